@@ -1,0 +1,893 @@
+//! What the city's volunteers do: the parts that activity titles and texts are made of.
+//!
+//! `{p}` stands for the place.
+
+/// A title and the sentence that says what is done.
+pub(crate) struct Topic {
+    /// Category code, first or second level.
+    pub category: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+    pub what: &'static str,
+}
+
+/// One first-level category as a line of work.
+pub(crate) struct Field {
+    pub code: &'static str,
+    /// How common the work is.
+    pub weight: u32,
+    pub topics: &'static [Topic],
+    /// Sentences that say how it is done.
+    pub how: &'static [&'static str],
+    pub served: (&'static str, &'static str),
+    pub risks: &'static str,
+    pub outdoor: bool,
+    /// Usual beginnings, minutes after midnight.
+    pub starts: &'static [i32],
+    /// Usual lengths in minutes.
+    pub lengths: &'static [i32],
+    pub posts: &'static [(&'static str, &'static str)],
+    /// Usual quota before scaling to the size of the city.
+    pub quota: usize,
+    pub skills: &'static [&'static str],
+}
+
+const fn t(category: &'static str, zh: &'static str, en: &'static str, what: &'static str) -> Topic {
+    Topic { category, zh, en, what }
+}
+
+const AM: &[i32] = &[510, 540, 540, 570];
+const DAY: &[i32] = &[540, 540, 570, 840, 840, 870];
+const PM: &[i32] = &[810, 840, 870, 900];
+const EVENING: &[i32] = &[1110, 1125, 1140, 1155];
+const RUSH: &[i32] = &[420, 430, 990, 1005];
+
+const LEAD: (&str, &str) = ("现场统筹", "Coordination");
+const DESK: (&str, &str) = ("登记引导", "Registration and guidance");
+const TALK: (&str, &str) = ("宣传讲解", "Explaining");
+const LOGISTICS: (&str, &str) = ("后勤保障", "Supplies");
+const PATROL: (&str, &str) = ("巡查", "Patrol");
+const WORK: (&str, &str) = ("现场服务", "Service");
+
+/// All lines of work, one for each first-level category.
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        code: "talk",
+        weight: 50,
+        topics: &[
+            t(
+                "talk",
+                "板凳课堂文明宣讲",
+                "Doorstep talks on civic life",
+                "宣讲员搬着小板凳到{p}的树荫下,用身边人的故事讲文明约定。",
+            ),
+            t(
+                "talk",
+                "家门口的政策问答",
+                "Policy questions answered next door",
+                "把居民最近常问的医保、养老和停车新规编成问答,在{p}逐条讲清楚。",
+            ),
+            t(
+                "talk",
+                "好邻居故事会",
+                "Good-neighbour story hour",
+                "请{p}的热心邻居讲一件自己经历过的互助小事。",
+            ),
+            t("talk", "家风家训小讲堂", "Family values talks", "三代同堂的家庭来{p}分享一封家书和一条家训。"),
+        ],
+        how: &[
+            "每场不超过四十分钟,留一半时间给大家提问。",
+            "讲完请听众在便签上写一句话,贴到站点的留言墙。",
+            "宣讲提纲提前发给全体队员试讲一遍。",
+        ],
+        served: ("社区居民", "Residents"),
+        risks: "人员集中,注意疏散通道畅通。",
+        outdoor: false,
+        starts: DAY,
+        lengths: &[90, 120],
+        posts: &[TALK, DESK, LOGISTICS],
+        quota: 10,
+        skills: &["speaking", "hosting"],
+    },
+    Field {
+        code: "neighbour",
+        weight: 140,
+        topics: &[
+            t(
+                "neighbour.watch",
+                "楼道敲门问候",
+                "Door-knock greetings",
+                "两人一组走进{p}的楼道,敲门问候独居和行动不便的邻居。",
+            ),
+            t(
+                "neighbour.watch",
+                "邻里共享厨房",
+                "Shared neighbourhood kitchen",
+                "在{p}支起长桌,会做菜的邻居带一道拿手菜,请新搬来的住户一起吃。",
+            ),
+            t(
+                "neighbour.affairs",
+                "社区事务帮办",
+                "Help with community paperwork",
+                "在{p}的服务窗口旁帮居民填表、复印、预约,陪不识字的老人把事办完。",
+            ),
+            t(
+                "neighbour.affairs",
+                "楼组意见收集",
+                "Gathering residents' suggestions",
+                "到{p}每个楼组收集三条最想解决的小事,当场记录并编号。",
+            ),
+            t(
+                "neighbour.watch",
+                "闲置物品交换集市",
+                "Swap market",
+                "居民把用不着的书、玩具和小家电带到{p},以物换物。",
+            ),
+        ],
+        how: &[
+            "每组带一张联系卡,问到的困难当天交回站点。",
+            "熟悉楼栋的老队员带一名新队员,边走边教。",
+            "遇到需要长期照看的家庭,登记后转入结对名单。",
+        ],
+        served: ("社区居民", "Residents"),
+        risks: "入户须两人同行,佩戴工作证,不单独进入住户房间。",
+        outdoor: false,
+        starts: DAY,
+        lengths: &[90, 120, 150],
+        posts: &[LEAD, WORK, DESK],
+        quota: 14,
+        skills: &["social_work", "mediation", "dialect"],
+    },
+    Field {
+        code: "elder",
+        weight: 130,
+        topics: &[
+            t(
+                "elder.visit",
+                "独居老人探访",
+                "Visits to older people living alone",
+                "按结对名单走访{p}的独居老人,聊聊天、量血压、查一查煤气阀门。",
+            ),
+            t(
+                "elder.digital",
+                "手机小课堂",
+                "Smartphone class",
+                "一对一教{p}的长者预约挂号、视频通话和识别诈骗短信。",
+            ),
+            t(
+                "elder.meal",
+                "午间送餐",
+                "Lunch delivery",
+                "从{p}的助餐点取餐,送到二十多位出门不便的老人手里。",
+            ),
+            t(
+                "elder.visit",
+                "陪老人逛公园",
+                "A walk in the park",
+                "陪{p}的长者到就近公园慢走一圈,轮椅全程有人推扶。",
+            ),
+            t("elder.visit", "长寿面生日会", "Birthday noodles", "为{p}本月过生日的长者煮一碗面、拍一张照。"),
+        ],
+        how: &[
+            "出发前核对老人的忌口和用药提醒。",
+            "离开前请老人在联系卡上按个手印或签个名。",
+            "年轻队员负责拍照,照片冲印后下次带给老人。",
+        ],
+        served: ("老年人", "Older people"),
+        risks: "注意搀扶防跌倒,不代为保管财物,突发不适立即联系家属并拨打急救电话。",
+        outdoor: false,
+        starts: &[540, 570, 660, 840, 870],
+        lengths: &[90, 120],
+        posts: &[WORK, ("陪伴记录", "Company and notes"), LOGISTICS],
+        quota: 12,
+        skills: &["eldercare", "computer", "nursing"],
+    },
+    Field {
+        code: "disability",
+        weight: 40,
+        topics: &[
+            t(
+                "disability",
+                "盲道体验与清障",
+                "Clearing tactile paving",
+                "沿{p}周边的盲道走一遍,移开占道的单车并记录破损砖块。",
+            ),
+            t(
+                "disability",
+                "无障碍电影讲述",
+                "Described film",
+                "志愿者坐在视障朋友身旁,在{p}把一部电影讲给他们听。",
+            ),
+            t("disability", "手语角", "Sign language corner", "听障朋友当老师,在{p}教大家二十句日常手语。"),
+        ],
+        how: &["活动前先学十五分钟的引导礼仪。", "每位服务对象配一名固定搭档,中途不换人。"],
+        served: ("残疾人", "Disabled people"),
+        risks: "引导时走在前半步,上下台阶须提前告知。",
+        outdoor: false,
+        starts: DAY,
+        lengths: &[120, 150],
+        posts: &[("结伴引导", "Guiding partner"), LOGISTICS],
+        quota: 12,
+        skills: &["sign_language", "braille"],
+    },
+    Field {
+        code: "child",
+        weight: 90,
+        topics: &[
+            t(
+                "child.care",
+                "放学后一小时",
+                "The hour after school",
+                "放学后到家长下班前,在{p}陪孩子写作业、下棋、做手工。",
+            ),
+            t(
+                "child.tutor",
+                "周末数学小灶",
+                "Weekend maths help",
+                "大学生志愿者在{p}给有需要的孩子补一补分数和应用题。",
+            ),
+            t(
+                "child.care",
+                "亲子绘本时间",
+                "Picture-book hour",
+                "在{p}铺开地垫,给三到六岁的孩子读两本绘本。",
+            ),
+            t(
+                "child.care",
+                "小小消防员体验",
+                "Little firefighters",
+                "带{p}的孩子认识灭火器、学会报警时该说的三句话。",
+            ),
+        ],
+        how: &[
+            "每八个孩子至少两名志愿者,全程不离开视线。",
+            "家长签到签离,孩子由登记的监护人接走。",
+            "材料用旧纸箱和旧布头,做完带回家。",
+        ],
+        served: ("未成年人", "Children"),
+        risks: "剪刀等工具由志愿者保管,不单独与孩子相处,照片须经监护人同意。",
+        outdoor: false,
+        starts: &[540, 570, 840, 960, 975],
+        lengths: &[90, 120],
+        posts: &[("陪伴辅导", "Tutoring and company"), DESK, ("安全看护", "Safety watch")],
+        quota: 12,
+        skills: &["teaching", "childcare", "paper_cutting"],
+    },
+    Field {
+        code: "relief",
+        weight: 80,
+        topics: &[
+            t(
+                "relief.handy",
+                "便民服务集市",
+                "Everyday help market",
+                "磨刀、配钥匙、补衣服、量血压,{p}一次摆出十几个小摊。",
+            ),
+            t(
+                "relief.poor",
+                "爱心衣橱整理",
+                "Charity wardrobe",
+                "把捐来的衣物在{p}分拣、消毒、按尺码上架,等需要的家庭来挑。",
+            ),
+            t(
+                "relief.poor",
+                "困难家庭走访",
+                "Visits to households in need",
+                "带着米面油和一张需求表,走访{p}登记在册的困难家庭。",
+            ),
+            t("relief.handy", "缝缝补补日", "Mending day", "三台缝纫机搬到{p},改裤脚、换拉链、补书包。"),
+        ],
+        how: &[
+            "摊位前设等候号,先照顾老人和孕妇。",
+            "物资进出双人签字,剩余当天退回仓库。",
+            "走访只记需要,不拍困难家庭的正脸。",
+        ],
+        served: ("困难家庭与居民", "Households in need and residents"),
+        risks: "刀具专人看管,搬运重物两人配合。",
+        outdoor: true,
+        starts: AM,
+        lengths: &[120, 150, 180],
+        posts: &[WORK, DESK, LOGISTICS],
+        quota: 18,
+        skills: &["sewing", "haircut", "cooking"],
+    },
+    Field {
+        code: "order",
+        weight: 150,
+        topics: &[
+            t(
+                "order.traffic",
+                "路口文明交通劝导",
+                "Courtesy at the crossing",
+                "早晚高峰在{p}附近的路口提醒行人等灯、骑车戴盔。",
+            ),
+            t(
+                "order.parking",
+                "非机动车摆放整理",
+                "Putting bicycles in order",
+                "把{p}门前歪倒和越线的电动车扶正归位,给车主留一张提示卡。",
+            ),
+            t(
+                "order.dogs",
+                "文明养犬随手行",
+                "Responsible dog walking",
+                "在{p}派发拾便袋,请养犬居民认一认牵绳和打疫苗的约定。",
+            ),
+            t(
+                "order.table",
+                "光盘餐桌走店",
+                "No-waste restaurant round",
+                "走访{p}周边的小餐馆,请店主摆上小份菜和打包提示。",
+            ),
+            t(
+                "order.smoke",
+                "无烟公共场所劝导",
+                "Smoke-free rounds",
+                "在{p}的楼梯间和候车区劝导吸烟者到指定地点。",
+            ),
+            t(
+                "order.queue",
+                "站台排队引导",
+                "Queue guidance at the stop",
+                "在{p}的公交站台引导乘客先下后上、给老人让行。",
+            ),
+        ],
+        how: &[
+            "统一着红马甲、带小旗,只劝导不争执。",
+            "半小时轮换一次岗位,记录劝导次数。",
+            "遇到屡劝不改的,记下时间地点交给责任单位。",
+        ],
+        served: ("市民与游客", "Citizens and visitors"),
+        risks: "站在安全岛和人行道内,不得进入车道;恶劣天气即停。",
+        outdoor: true,
+        starts: RUSH,
+        lengths: &[90, 90, 120],
+        posts: &[("路口引导", "Crossing"), ("巡回劝导", "Rounds"), ("记录拍照", "Notes and photos")],
+        quota: 16,
+        skills: &["dialect"],
+    },
+    Field {
+        code: "clean",
+        weight: 140,
+        topics: &[
+            t("clean", "背街小巷大扫除", "Back-lane clean-up", "从{p}的巷口扫到巷尾,清掉墙角杂物和积水。"),
+            t(
+                "clean",
+                "小广告清除行动",
+                "Removing stuck-on adverts",
+                "带铲刀和喷壶清理{p}楼道与电线杆上的小广告。",
+            ),
+            t(
+                "clean",
+                "楼道清堆行动",
+                "Clearing stairwells",
+                "协助{p}的住户把楼道里的旧家具搬到回收点,还出一条通道。",
+            ),
+            t(
+                "clean",
+                "健身器材擦洗日",
+                "Cleaning the fitness corner",
+                "擦洗{p}的健身器材和长椅,松动的螺丝拍照报修。",
+            ),
+        ],
+        how: &[
+            "分组分段,开工前后各拍一张同角度照片。",
+            "工具由站点提供,自带水杯,少用一次性用品。",
+            "清出的杂物称重登记,当天运走。",
+        ],
+        served: ("社区居民", "Residents"),
+        risks: "戴手套、穿防滑鞋,登高与搬重物须两人配合。",
+        outdoor: true,
+        starts: AM,
+        lengths: &[90, 120, 150],
+        posts: &[("清扫", "Sweeping"), ("清运", "Carrying away"), LOGISTICS],
+        quota: 18,
+        skills: &["driving"],
+    },
+    Field {
+        code: "sorting",
+        weight: 90,
+        topics: &[
+            t(
+                "sorting",
+                "垃圾分类桶边督导",
+                "Bin-side sorting guidance",
+                "早晚投放时段守在{p}的投放点,教大家破袋和辨认湿垃圾。",
+            ),
+            t(
+                "sorting",
+                "分类知识上门送",
+                "Sorting know-how to the door",
+                "把一张冰箱贴大小的分类表送到{p}的每户门口。",
+            ),
+            t(
+                "sorting",
+                "旧物回收积分日",
+                "Recycling points day",
+                "废纸、塑料瓶和旧电池在{p}换成积分和绿植。",
+            ),
+        ],
+        how: &[
+            "每个投放点两人一班,记录正确投放的户数。",
+            "只提示不代投,让住户自己动手一次。",
+            "督导数据当晚发到楼组群里公布。",
+        ],
+        served: ("社区居民", "Residents"),
+        risks: "戴手套口罩,避免接触利器和不明液体。",
+        outdoor: true,
+        starts: &[420, 450, 1080, 1110],
+        lengths: &[90, 120],
+        posts: &[("桶边督导", "Bin-side guidance"), TALK],
+        quota: 12,
+        skills: &["data"],
+    },
+    Field {
+        code: "nature",
+        weight: 80,
+        topics: &[
+            t(
+                "nature.river",
+                "巡河护水徒步",
+                "River patrol walk",
+                "沿{p}旁的河道走三公里,捞漂浮物、测水温、记录排口。",
+            ),
+            t("nature.green", "认养一棵树", "Adopt a tree", "在{p}给新栽的树挂牌、培土、浇第一桶水。"),
+            t(
+                "nature.river",
+                "湿地观鸟与净滩",
+                "Birdwatching and shore clean-up",
+                "先跟老师认十种水鸟,再把{p}岸边的塑料捡干净。",
+            ),
+            t("nature.green", "口袋花园养护", "Pocket garden care", "给{p}的花箱换土、剪枝、补种时令花。"),
+        ],
+        how: &[
+            "每队配一名熟悉水情的队员压阵。",
+            "垃圾分类装袋,数量写进巡河日志。",
+            "工具用后冲洗归还,第二天不留痕迹。",
+        ],
+        served: ("公众", "The public"),
+        risks: "距水边一米以外作业,穿防滑鞋,备救生绳,雷雨取消。",
+        outdoor: true,
+        starts: AM,
+        lengths: &[120, 150, 180],
+        posts: &[PATROL, ("清捡", "Picking up"), ("记录拍照", "Notes and photos")],
+        quota: 18,
+        skills: &["gardening", "photography"],
+    },
+    Field {
+        code: "safety",
+        weight: 90,
+        topics: &[
+            t("safety", "平安夜巡", "Evening patrol", "天黑后沿{p}走两圈,看一看车棚充电、单元门和路灯。"),
+            t(
+                "safety",
+                "防诈骗扫楼",
+                "Fraud-prevention round",
+                "挨家给{p}的住户讲一个最近发生的骗局,帮老人装好预警。",
+            ),
+            t("safety", "护学岗", "School-gate watch", "上下学时守在{p}附近的校门口,护送孩子过马路。"),
+        ],
+        how: &[
+            "巡查路线交叉覆盖,重点看上次留下的问题。",
+            "发现隐患拍照上报,不自行处置。",
+            "与片区民警保持对讲联系。",
+        ],
+        served: ("社区居民与学生", "Residents and pupils"),
+        risks: "夜间穿反光背心,不单独行动,遇险先避让再报警。",
+        outdoor: true,
+        starts: EVENING,
+        lengths: &[90, 120],
+        posts: &[PATROL, ("记录拍照", "Notes and photos")],
+        quota: 10,
+        skills: &["fire_safety"],
+    },
+    Field {
+        code: "health",
+        weight: 70,
+        topics: &[
+            t(
+                "health.clinic",
+                "家门口的义诊",
+                "Free clinic next door",
+                "内科、中医和口腔医生在{p}坐诊半天,看报告、调用药。",
+            ),
+            t(
+                "health.blood",
+                "献血车旁的陪伴",
+                "Company at the blood van",
+                "在{p}的献血车旁帮助登记、陪坐休息、递一杯热糖水。",
+            ),
+            t(
+                "health.teach",
+                "心肺复苏人人会",
+                "CPR for everyone",
+                "在{p}摆开模拟人,手把手教按压和除颤仪的用法。",
+            ),
+            t(
+                "health.teach",
+                "慢病管理小组",
+                "Long-term illness group",
+                "带{p}的高血压和糖友记饮食、学测量、做一套缓和操。",
+            ),
+        ],
+        how: &[
+            "医师执业信息在现场公示,用药建议写在卡上。",
+            "先登记再量血压,按号就座,不拥挤。",
+            "异常结果当场建议转诊并电话回访。",
+        ],
+        served: ("社区居民", "Residents"),
+        risks: "医疗操作仅限持证人员,锐器入盒,备急救箱。",
+        outdoor: false,
+        starts: AM,
+        lengths: &[120, 150, 180],
+        posts: &[("诊疗咨询", "Consultation"), DESK, LOGISTICS],
+        quota: 12,
+        skills: &["medicine", "nursing", "first_aid", "tcm", "pharmacy"],
+    },
+    Field {
+        code: "law",
+        weight: 40,
+        topics: &[
+            t(
+                "law.aid",
+                "法律咨询日",
+                "Legal advice day",
+                "律师志愿者在{p}接待咨询,劳动、婚姻、借贷都可以问。",
+            ),
+            t(
+                "law.mediate",
+                "板凳调解",
+                "Bench mediation",
+                "请{p}闹了别扭的两家坐到一张桌上,由老队员居中说和。",
+            ),
+            t("law.teach", "模拟小法庭", "Moot court", "在{p}让孩子们分角色开一次庭,判一件高空抛物案。"),
+        ],
+        how: &["一事一表,当事人自愿,不留存证件照片。", "说不清的问题约定三个工作日内电话答复。"],
+        served: ("社区居民", "Residents"),
+        risks: "注意保密,情绪激动时暂停并请工作人员到场。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[120, 150],
+        posts: &[("咨询接待", "Advice"), DESK],
+        quota: 8,
+        skills: &["law", "mediation"],
+    },
+    Field {
+        code: "mind",
+        weight: 30,
+        topics: &[
+            t("mind", "心情茶座", "Tea and talk", "在{p}泡一壶茶,咨询师陪大家聊压力、睡眠和亲子。"),
+            t("mind", "考前减压课", "Before the exams", "教{p}的考生和家长三种放松呼吸法。"),
+        ],
+        how: &["一人一隔间,谈话内容不记名不外传。", "需要长期帮助的,经本人同意后转介。"],
+        served: ("有需要的市民", "Anyone who needs it"),
+        risks: "严格保密,发现危机线索按流程联系专业机构。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[120],
+        posts: &[("倾听咨询", "Listening"), DESK],
+        quota: 6,
+        skills: &["counselling"],
+    },
+    Field {
+        code: "culture",
+        weight: 70,
+        topics: &[
+            t(
+                "culture.show",
+                "纳凉晚会",
+                "Summer evening show",
+                "越剧、快板和广场舞轮番上台,{p}的居民自己演自己看。",
+            ),
+            t(
+                "culture.show",
+                "午后戏曲票友会",
+                "Afternoon opera club",
+                "{p}的票友自带胡琴和唱本,一人一段,听众点唱。",
+            ),
+            t(
+                "culture.read",
+                "共读一本书",
+                "Reading together",
+                "在{p}读一章书、写一句批注,读完传给下一位邻居。",
+            ),
+            t(
+                "culture.show",
+                "写春联送福字",
+                "Writing couplets",
+                "书法志愿者在{p}铺开红纸,居民出上联、当场写下联。",
+            ),
+            t(
+                "culture.read",
+                "博物馆义务讲解",
+                "Volunteer guides",
+                "带观众在{p}看三件展品、听三个澄湖往事。",
+            ),
+        ],
+        how: &["提前半小时到场布置,音量不扰邻居。", "结束后大家一起把凳子搬回原处。"],
+        served: ("市民与游客", "Citizens and visitors"),
+        risks: "电线穿管固定,舞台四周留出疏散通道。",
+        outdoor: false,
+        starts: &[570, 840, 870, 1110],
+        lengths: &[120, 150],
+        posts: &[("演出讲解", "Performing and guiding"), DESK, LOGISTICS],
+        quota: 14,
+        skills: &["singing", "dance", "calligraphy", "hosting", "instrument"],
+    },
+    Field {
+        code: "science",
+        weight: 35,
+        topics: &[
+            t(
+                "science",
+                "小小实验台",
+                "Kitchen-table experiments",
+                "用醋、盐和气球在{p}做五个看得懂的实验。",
+            ),
+            t("science", "夜观星空", "Stargazing", "把两架望远镜搬到{p},排队看一眼月亮和土星。"),
+            t("science", "编程启蒙角", "First steps in coding", "带{p}的孩子用积木程序让小车绕过障碍。"),
+        ],
+        how: &["每张桌子一名讲解员,孩子动手、志愿者看护。", "器材使用前逐件检查,结束后清点装箱。"],
+        served: ("青少年", "Young people"),
+        risks: "实验用品无毒无明火,戴护目镜。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[90, 120],
+        posts: &[TALK, ("安全看护", "Safety watch")],
+        quota: 10,
+        skills: &["teaching", "drone", "computer"],
+    },
+    Field {
+        code: "sport",
+        weight: 40,
+        topics: &[
+            t("sport", "八段锦晨练", "Morning exercises", "指导员在{p}带练八段锦,逐个纠正动作。"),
+            t("sport", "社区趣味运动会", "Neighbourhood games", "跳绳、套圈、两人三足,{p}的楼组之间比一比。"),
+            t("sport", "环湖健走", "Lakeside walk", "从{p}出发健走五公里,沿途设三个补水点。"),
+        ],
+        how: &["先热身十分钟,量力而行,随时可以退出。", "补水点配急救包和遮阳棚。"],
+        served: ("社区居民", "Residents"),
+        risks: "有心脑血管疾病者不建议参加,现场配急救员。",
+        outdoor: true,
+        starts: &[420, 450, 480, 510],
+        lengths: &[90, 120],
+        posts: &[("带练裁判", "Coaching and judging"), ("补水急救", "Water and first aid")],
+        quota: 14,
+        skills: &["sport_coaching", "first_aid"],
+    },
+    Field {
+        code: "event",
+        weight: 45,
+        topics: &[
+            t(
+                "event",
+                "城市马拉松赛道服务",
+                "Marathon course service",
+                "在{p}一段赛道上递水、指路、为跑者加油。",
+            ),
+            t("event", "车站暖心出行", "Helping travellers", "在{p}帮旅客提行李、取票、指路,备一壶热水。"),
+            t(
+                "event",
+                "湖畔灯会秩序维护",
+                "Lantern fair stewards",
+                "在{p}的灯会入口引导单向通行,寻找走失的孩子。",
+            ),
+            t("event", "图书市集服务", "Book fair service", "为{p}的图书市集搬书、引导、收集读者问卷。"),
+        ],
+        how: &["上岗前集中培训,熟悉点位图和应急电话。", "每两小时轮休一次,交接签字。"],
+        served: ("市民与游客", "Citizens and visitors"),
+        risks: "人流密集,听从统一指挥,发现拥堵立即报告。",
+        outdoor: true,
+        starts: &[450, 510, 540, 840, 1080],
+        lengths: &[180, 210, 240],
+        posts: &[("引导", "Stewarding"), ("咨询", "Information"), LOGISTICS, ("应急", "Emergency")],
+        quota: 36,
+        skills: &["first_aid", "english", "hosting"],
+    },
+    Field {
+        code: "rescue",
+        weight: 35,
+        topics: &[
+            t(
+                "rescue.drill",
+                "楼栋疏散演练",
+                "Evacuation drill",
+                "按一次警铃,带{p}的住户弯腰捂鼻走到集合点,计时讲评。",
+            ),
+            t(
+                "rescue.field",
+                "水上救援训练",
+                "Water rescue training",
+                "在{p}练抛绳、橡皮艇操舟和岸上心肺复苏。",
+            ),
+            t(
+                "rescue.drill",
+                "家庭应急包准备",
+                "The family emergency kit",
+                "教{p}的家庭装一只应急包:水、电筒、药和联系卡。",
+            ),
+            t("rescue.field", "汛期值守演练", "Flood watch exercise", "在{p}堆沙袋、试水泵、核对转移名单。"),
+        ],
+        how: &["教官一名对队员六名,先示范后动手。", "器材当天检查登记,缺损立即补足。"],
+        served: ("社区居民", "Residents"),
+        risks: "训练有危险,须穿救生衣或防护装备,未成年人不参加。",
+        outdoor: true,
+        starts: AM,
+        lengths: &[120, 180],
+        posts: &[("演练执行", "Drill"), ("安全员", "Safety officer"), LOGISTICS],
+        quota: 14,
+        skills: &["first_aid", "swimming_rescue", "fire_safety", "drone"],
+    },
+    Field {
+        code: "job",
+        weight: 18,
+        topics: &[
+            t("job", "简历门诊", "CV clinic", "人事经理在{p}一对一改简历、练一分钟自我介绍。"),
+            t("job", "灵活就业问答", "Questions on flexible work", "给{p}的求职者讲合同、社保和防骗要点。"),
+        ],
+        how: &["先填一张意向表,再按行业分桌。", "岗位信息现场核验,过期即撤。"],
+        served: ("求职者", "Job seekers"),
+        risks: "不代收材料原件,不收取任何费用。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[120, 150],
+        posts: &[("辅导", "Coaching"), DESK],
+        quota: 8,
+        skills: &["writing", "teaching"],
+    },
+    Field {
+        code: "language",
+        weight: 16,
+        topics: &[
+            t(
+                "language",
+                "外语咨询台",
+                "Foreign language desk",
+                "在{p}为来澄湖的外国朋友指路、翻译菜单和告示。",
+            ),
+            t("language", "英语角", "English corner", "在{p}围坐一圈,用英语聊澄湖的一条街。"),
+        ],
+        how: &["双语志愿者两人一班,常用句卡人手一份。", "整理当天的问题,补充到双语问答册。"],
+        served: ("外国朋友与学习者", "Foreign guests and learners"),
+        risks: "涉及证件和医疗的翻译请工作人员在场。",
+        outdoor: false,
+        starts: DAY,
+        lengths: &[120, 150],
+        posts: &[("翻译", "Interpreting"), DESK],
+        quota: 8,
+        skills: &["english", "japanese", "korean"],
+    },
+    Field {
+        code: "repair",
+        weight: 70,
+        topics: &[
+            t("repair.home", "小家电修理铺", "Repair stall", "电风扇、电饭煲和收音机,带到{p}能修就修。"),
+            t("repair.hair", "银发理发日", "Haircuts for older people", "四把椅子摆在{p},给老人理发、修面。"),
+            t(
+                "repair.home",
+                "水电小修上门",
+                "Small repairs at home",
+                "给{p}的独居家庭换灯泡、修水龙头、查线路。",
+            ),
+        ],
+        how: &[
+            "先登记后维修,换下的零件请本人看过。",
+            "工具一客一消毒,行动不便的预约上门。",
+            "修不好的写清原因,不让老人白跑第二趟。",
+        ],
+        served: ("老年人与困难家庭", "Older people and households in need"),
+        risks: "断电后维修,电工作业须持证,刀具专人看管。",
+        outdoor: false,
+        starts: AM,
+        lengths: &[120, 150, 180],
+        posts: &[("维修理发", "Repairs and haircuts"), DESK],
+        quota: 10,
+        skills: &["appliance_repair", "electrician", "haircut"],
+    },
+    Field {
+        code: "net",
+        weight: 20,
+        topics: &[
+            t(
+                "net",
+                "网络文明小编辑",
+                "Courtesy online",
+                "在{p}教居民辨认谣言、关闭不必要的权限、好好说话。",
+            ),
+            t(
+                "net",
+                "短视频里的好邻居",
+                "Good neighbours on film",
+                "在{p}拍三条一分钟的邻里故事,剪好发到社区号。",
+            ),
+        ],
+        how: &["素材发布前请被拍摄者确认。", "收集来的疑问汇成一张问答图。"],
+        served: ("网民", "People online"),
+        risks: "保护个人信息,不拍摄未成年人正脸。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[90, 120],
+        posts: &[("策划拍摄", "Planning and filming"), TALK],
+        quota: 8,
+        skills: &["video", "photography", "writing"],
+    },
+    Field {
+        code: "away",
+        weight: 6,
+        topics: &[
+            t(
+                "away.west",
+                "山区书信与图书打包",
+                "Books and letters for the mountains",
+                "在{p}给结对的西部小学写回信、包书皮、装箱。",
+            ),
+            t(
+                "away.west",
+                "云端支教备课",
+                "Preparing online lessons",
+                "在{p}集体备课,每周三给远方的班级上一节音乐课。",
+            ),
+            t(
+                "away.abroad",
+                "海外服务行前课",
+                "Before serving abroad",
+                "归来的队员在{p}讲急救、语言和当地习俗。",
+            ),
+        ],
+        how: &["箱号与书单一一对应,回执贴在站点墙上。", "课件共享,缺课有人补位。"],
+        served: ("结对地区师生", "Partner schools"),
+        risks: "远程课堂须有当地教师在场。",
+        outdoor: false,
+        starts: PM,
+        lengths: &[120, 150],
+        posts: &[("整理授课", "Packing and teaching"), LOGISTICS],
+        quota: 10,
+        skills: &["teaching", "english"],
+    },
+    Field {
+        code: "other",
+        weight: 12,
+        topics: &[
+            t("other", "站点开放日", "Station open day", "在{p}介绍怎样成为志愿者,现场登记、试穿马甲。"),
+            t("other", "志愿者故事墙布置", "The volunteers' wall", "把一年的照片和留言贴满{p}的一面墙。"),
+        ],
+        how: &["请三位老队员各讲一件难忘的事。", "来访者可以当场选一个下周的岗位。"],
+        served: ("市民", "Citizens"),
+        risks: "登高张贴须两人配合。",
+        outdoor: false,
+        starts: DAY,
+        lengths: &[90, 120],
+        posts: &[DESK, TALK],
+        quota: 10,
+        skills: &["design", "hosting"],
+    },
+];
+
+/// Last sentences of an activity's text.
+pub(crate) const CLOSINGS: &[&str] = &[
+    "请提前十分钟到场签到,穿舒适的鞋。",
+    "集合后统一领马甲和证件,结束时归还。",
+    "第一次参加也欢迎,现场有老队员带着做。",
+    "请自带水杯;临时来不了,请在开始前取消报名,把名额让给别人。",
+    "结束后用十分钟一起说说感受,填一张小问卷。",
+    "服务时长按实际签到签离计算。",
+    "雨天改到室内,变动会提前一天通知。",
+    "欢迎带上一位邻居一起来。",
+];
+
+/// What volunteers are guaranteed.
+pub(crate) const GUARANTEES: &[&str] = &[
+    "提供志愿者意外伤害保险、饮用水和必要工具。",
+    "提供统一马甲、手套和饮用水,现场备急救箱。",
+    "岗前有十五分钟培训,提供保险和服务记录证明。",
+    "提供保险、培训和公交往返提示,结束后三个工作日内记录时长。",
+];
+/// Added to the guarantees of outdoor work in the hot months.
+pub(crate) const HEAT: &str = "高温时段备防暑药品和遮阳棚,气温超过三十七度即停。";
+/// Added in the cold months.
+pub(crate) const COLD: &str = "备热水和暖贴,路面结冰即改期。";
+
+/// Index of the line of work with this first-level code.
+pub(crate) fn field_index(code: &str) -> usize {
+    FIELDS.iter().position(|field| field.code == code).unwrap_or(0)
+}

@@ -1,0 +1,288 @@
+//! Who acts, and what they may do: roles, grants over a subtree, one vocabulary of actions, and one
+//! pure decision, [`can`]. The role × action table is held against a committed snapshot.
+
+use crate::id::{AccountId, OrgId, PersonId};
+
+/// What a person is in some part of the city.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Role {
+    /// Leader or liaison of a team (Add-32).
+    Leader,
+    /// Staff of a station, community or street.
+    Station,
+    /// The city office (or an office of a higher node).
+    Office,
+    /// System administrator: settings, accounts' state, back-ups. Never data of persons (X5).
+    System,
+    /// Security administrator: who holds which role (X5).
+    Security,
+    /// Audit administrator: reads the audit log, changes nothing (X5).
+    Audit,
+}
+
+impl Role {
+    /// All roles, in the order of the matrix.
+    pub const ALL: [Self; 6] =
+        [Self::Leader, Self::Station, Self::Office, Self::System, Self::Security, Self::Audit];
+
+    /// The stored form.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Leader => "leader",
+            Self::Station => "station",
+            Self::Office => "office",
+            Self::System => "system",
+            Self::Security => "security",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn name(self, lang: impl Into<crate::Lang>) -> &'static str {
+        let lang: crate::Lang = lang.into();
+        match self {
+            Self::Leader => lang.t("队长/联络员", "Team leader"),
+            Self::Station => lang.t("站点工作人员", "Station staff"),
+            Self::Office => lang.t("市级办公室", "City office"),
+            Self::System => lang.t("系统管理员", "System administrator"),
+            Self::Security => lang.t("安全管理员", "Security administrator"),
+            Self::Audit => lang.t("审计管理员", "Audit administrator"),
+        }
+    }
+
+    /// Whether this is one of the three administrator roles, which exclude each other and every
+    /// other role (X5, Fix-19).
+    #[must_use]
+    pub const fn is_admin(self) -> bool {
+        matches!(self, Self::System | Self::Security | Self::Audit)
+    }
+}
+
+/// Declares [`Action`] with its rows of the permission matrix.
+macro_rules! actions {
+    ($($(#[$meta:meta])* $name:ident $code:literal [$($role:ident),*];)*) => {
+        /// One thing a person may or may not do.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        pub enum Action { $($(#[$meta])* $name),* }
+
+        impl Action {
+            /// All actions, in the order of the matrix.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// The roles that may do it within their subtree.
+            #[must_use]
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*]),* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// See internal pages of an organisation.
+    OrgRead "org.read" [Leader, Station, Office];
+    /// Change the organisation tree.
+    OrgManage "org.manage" [Office];
+    /// Change a team: members, leaders, text.
+    TeamManage "team.manage" [Leader, Station, Office];
+    /// See the personal files of people.
+    PersonRead "person.read" [Station, Office];
+    /// See people of one's own team with their phones.
+    MemberRead "member.read" [Leader, Station, Office];
+    /// Reveal an ID number; every look is audited.
+    PersonReveal "person.reveal" [Station, Office];
+    /// Register people at the desk, claim for them, print slips.
+    PersonRegister "person.register" [Station, Office];
+    /// Change a person's data.
+    PersonEdit "person.edit" [Station, Office];
+    /// Import a roster.
+    RosterImport "roster.import" [Station, Office];
+    /// Plan, publish and cancel activities.
+    ActivityManage "activity.manage" [Leader, Station, Office];
+    /// Show the code, take the roll, close a session.
+    Attendance "attendance" [Leader, Station, Office];
+    /// Submit records for confirmation.
+    RecordSubmit "record.submit" [Leader, Station, Office];
+    /// Confirm, return or void records.
+    RecordConfirm "record.confirm" [Station, Office];
+    /// See dashboards and figures of a subtree.
+    FiguresRead "figures.read" [Station, Office];
+    /// Export lists as files.
+    Export "export" [Leader, Station, Office];
+    /// Create and disable accounts, change settings.
+    SystemManage "system.manage" [System];
+    /// Give and take roles.
+    RoleManage "role.manage" [Security];
+    /// Read the audit log.
+    AuditRead "audit.read" [Audit];
+}
+
+/// A role held over a subtree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The node at the top of the subtree.
+    pub org: OrgId,
+    /// The node's path on the area line, `/1/5/17/`.
+    pub area_path: String,
+    /// The node's path on the sponsor line.
+    pub sponsor_path: String,
+    /// The node's name, for menus.
+    pub org_name: String,
+}
+
+/// Where a resource sits: its paths on both lines (Add-66).
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Path on the area line.
+    pub area_path: &'a str,
+    /// Path on the sponsor line.
+    pub sponsor_path: &'a str,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, Default)]
+pub struct Actor {
+    /// The account, `None` for a visitor.
+    pub account: Option<AccountId>,
+    /// The person behind it, if one.
+    pub person: Option<PersonId>,
+    /// Name for the page's head.
+    pub name: String,
+    /// Roles held.
+    pub grants: Vec<Grant>,
+    /// Where the request came from, for the audit log.
+    pub from: String,
+}
+
+impl Actor {
+    /// The system itself, for jobs and the command line; `what` names it in the audit log.
+    #[must_use]
+    pub fn system(what: &str) -> Self {
+        Self { name: what.to_owned(), from: "system".to_owned(), ..Self::default() }
+    }
+
+    /// Whether somebody is signed in.
+    #[must_use]
+    pub const fn signed_in(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// Whether any role allows the action somewhere (for menus).
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        self.grants.iter().any(|grant| action.roles().contains(&grant.role))
+    }
+
+    /// Whether the role is held anywhere.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.grants.iter().any(|grant| grant.role == role)
+    }
+
+    /// The subtrees (area path) in which the action is allowed.
+    #[must_use]
+    pub fn scopes(&self, action: Action) -> Vec<&Grant> {
+        self.grants.iter().filter(|grant| action.roles().contains(&grant.role)).collect()
+    }
+
+    /// The account that acts.
+    ///
+    /// # Errors
+    /// `common.sign_in` for a visitor.
+    pub fn account(&self) -> Result<AccountId, crate::Error> {
+        self.account.ok_or_else(|| (&crate::error::common::SIGN_IN).into())
+    }
+
+    /// The person that acts.
+    ///
+    /// # Errors
+    /// `common.sign_in` for a visitor, `common.forbidden` for an account without a person.
+    pub fn person(&self) -> Result<PersonId, crate::Error> {
+        self.account()?;
+        self.person.ok_or_else(|| (&crate::error::common::FORBIDDEN).into())
+    }
+
+    /// Demands that the action is allowed at the place.
+    ///
+    /// # Errors
+    /// `common.sign_in` for a visitor, `common.forbidden` otherwise.
+    pub fn demand(&self, action: Action, at: Place<'_>) -> Result<(), crate::Error> {
+        self.account()?;
+        if can(self, action, at) { Ok(()) } else { Err((&crate::error::common::FORBIDDEN).into()) }
+    }
+
+    /// Demands that the action is allowed somewhere.
+    ///
+    /// # Errors
+    /// `common.sign_in` for a visitor, `common.forbidden` otherwise.
+    pub fn demand_any(&self, action: Action) -> Result<(), crate::Error> {
+        self.account()?;
+        if self.may(action) { Ok(()) } else { Err((&crate::error::common::FORBIDDEN).into()) }
+    }
+}
+
+/// Whether the actor may do the action to something at that place: some grant's role allows it and
+/// the place lies under the grant's node on either line (条块, Add-66). Deny by default.
+#[must_use]
+pub fn can(actor: &Actor, action: Action, at: Place<'_>) -> bool {
+    actor.grants.iter().any(|grant| {
+        action.roles().contains(&grant.role)
+            && ((!grant.area_path.is_empty() && at.area_path.starts_with(&grant.area_path))
+                || (!grant.sponsor_path.is_empty() && at.sponsor_path.starts_with(&grant.sponsor_path)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(role: Role, area: &str, sponsor: &str) -> Actor {
+        Actor {
+            account: Some(AccountId(1)),
+            grants: vec![Grant {
+                role,
+                org: OrgId(1),
+                area_path: area.into(),
+                sponsor_path: sponsor.into(),
+                org_name: String::new(),
+            }],
+            ..Actor::default()
+        }
+    }
+
+    #[test]
+    fn subtree_and_line() {
+        let station = actor(Role::Station, "/1/5/", "");
+        let inside = Place { area_path: "/1/5/9/", sponsor_path: "/2/3/" };
+        let beside = Place { area_path: "/1/50/", sponsor_path: "/2/3/" };
+        assert!(can(&station, Action::RecordConfirm, inside));
+        assert!(!can(&station, Action::RecordConfirm, beside));
+        assert!(!can(&station, Action::RoleManage, inside));
+        let sponsor = actor(Role::Station, "", "/2/");
+        assert!(can(&sponsor, Action::RecordConfirm, beside));
+        assert!(!can(&sponsor, Action::RecordConfirm, Place { area_path: "/2/", sponsor_path: "" }));
+    }
+
+    #[test]
+    fn administrators_see_no_persons() {
+        for action in [Action::PersonRead, Action::PersonReveal, Action::RecordConfirm, Action::Export] {
+            assert!(action.roles().iter().all(|role| !role.is_admin()));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The words everyone in Linli shares: typed ids, the clock, dates and working days, minutes of
+//! service, languages, refusals and faults, actors and what they may do. No I/O of any kind.
+
+pub mod actor;
+pub mod catalogue;
+pub mod error;
+pub mod id;
+pub mod lang;
+pub mod minutes;
+pub mod page;
+pub mod time;
+pub mod value;
+
+pub use actor::{Action, Actor, Grant, Place, Role, can};
+pub use error::{Error, Fault, Refusal, RefusalText};
+pub use id::{AccountId, Id, IdGen, OrgId, PersonId};
+pub use lang::Lang;
+pub use minutes::Minutes;
+pub use time::{Calendar, Clock, Date, ManualClock, Period, SystemClock, Timestamp};
+pub use value::{FromValue, ToValue, Value};

@@ -1,0 +1,188 @@
+//! What is sent, and the bare handlers that ours are held against.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use db::{Db, args, sql};
+use kernel::Error;
+use loadgen::{Answer, Source};
+
+use super::city::City;
+
+/// Sign-ups of everybody for everything, each once, in an order that spreads people and sessions.
+pub struct SignUps {
+    requests: Vec<(String, String)>,
+    sessions: Vec<i64>,
+    host: String,
+    sent: usize,
+    acknowledged: u64,
+}
+
+impl SignUps {
+    /// Of a city.
+    #[must_use]
+    pub fn new(city: &City, host: &str) -> Self {
+        Self {
+            requests: city.people.iter().map(|p| (p.cookie.clone(), p.csrf.clone())).collect(),
+            sessions: city.sessions.clone(),
+            host: host.to_owned(),
+            sent: 0,
+            acknowledged: 0,
+        }
+    }
+
+    /// How many were answered with success.
+    #[must_use]
+    pub const fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+}
+
+impl Source for SignUps {
+    fn next(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
+        let people = self.requests.len();
+        let Some((cookie, csrf)) = self.requests.get(self.sent % people) else { return false };
+        let round = self.sent / people;
+        // People one after the other start at different sessions, so that no session is everybody's.
+        let Some(session) = self.sessions.get((round + self.sent % people) % self.sessions.len()) else {
+            return false;
+        };
+        if round >= self.sessions.len() {
+            return false;
+        }
+        self.sent += 1;
+        loadgen::write_post_form(
+            out,
+            &format!("/sessions/{session}/sign-up"),
+            &self.host,
+            Some(cookie),
+            &[("_csrf", csrf)],
+        );
+        true
+    }
+
+    fn done(&mut self, _: usize, answer: &Answer<'_>) {
+        if answer.status == 303 {
+            self.acknowledged += 1;
+        }
+    }
+
+    fn wants_body(&self, _: usize) -> bool {
+        false
+    }
+}
+
+/// The same rows through the bare handler.
+pub struct BareSignUps {
+    host: String,
+    people: usize,
+    sent: usize,
+}
+
+impl BareSignUps {
+    /// Of a city.
+    #[must_use]
+    pub fn new(city: &City, host: &str) -> Self {
+        Self { host: host.to_owned(), people: city.people.len(), sent: 0 }
+    }
+}
+
+impl Source for BareSignUps {
+    fn next(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
+        self.sent += 1;
+        let path = format!("/bare?n={}&p={}", self.sent, self.sent % self.people);
+        loadgen::write_post_form(out, &path, &self.host, None, &[]);
+        true
+    }
+
+    fn wants_body(&self, _: usize) -> bool {
+        false
+    }
+}
+
+/// The bare handlers: rows without rules, bytes without templates.
+pub struct Bare {
+    /// Where they listen.
+    pub addr: SocketAddr,
+    page: Arc<Mutex<Bytes>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Store {
+    db: Db,
+    page: Arc<Mutex<Bytes>>,
+    session: i64,
+}
+
+#[derive(serde::Deserialize)]
+struct Row {
+    n: i64,
+    p: i64,
+}
+
+impl Bare {
+    /// Starts them beside the real server, on the same database.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(db: Db, city: &City) -> Result<Self, std::io::Error> {
+        let page = Arc::new(Mutex::new(Bytes::new()));
+        let store =
+            Store { db, page: Arc::clone(&page), session: city.sessions.first().copied().unwrap_or(0) };
+        let routes =
+            Router::new().route("/bare", post(bare)).route("/page", get(same_bytes)).with_state(store);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let addr = listener.local_addr()?;
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, routes).await;
+        });
+        Ok(Self { addr, page, task })
+    }
+
+    /// What `/page` answers.
+    pub fn page(&self, body: Vec<u8>) {
+        *self.page.lock().unwrap_or_else(PoisonError::into_inner) = Bytes::from(body);
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn same_bytes(State(store): State<Store>) -> Bytes {
+    store.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Writes what a sign-up writes: the person's tick, the place taken, the sign-up.
+async fn bare(State(store): State<Store>, Query(row): Query<Row>) -> StatusCode {
+    let session = store.session;
+    let written = store
+        .db
+        .write(move |tx| {
+            let now = tx.now();
+            let person = 1_000_000 + row.p;
+            // Far from the rows of the measured run, so that no rule meets them.
+            let id = 9_000_000_000_000_000 + row.n;
+            tx.exec_later(sql!("UPDATE person SET tick = tick + 1 WHERE id = $1"), args![person])?;
+            tx.exec_later(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![session])?;
+            tx.exec_later(
+                sql!(
+                    "INSERT INTO sign_up (id, session_id, person_id, team_id, state, starts_at, ends_at, source, created_at,
+                        cancelled_at)
+                     VALUES ($1, $2, $3, 4, 'cancelled', $4, $5, 'demo', $6, $7)"
+                ),
+                args![id, session, person, now, now, now, now],
+            )?;
+            Ok::<_, Error>(())
+        })
+        .await;
+    if written.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::INTERNAL_SERVER_ERROR }
+}

@@ -1,0 +1,52 @@
+//! The first page of everybody: what waits for whoever is signed in, and what this is for whoever is
+//! not; the search over all rooms; the few files that browsers ask for by name.
+
+pub mod pages;
+pub mod refusals;
+pub mod store;
+
+use axum::routing::get;
+use ui::room::{NavItem, Who};
+use ui::{App, Room};
+
+pub use pages::{not_found, wrong_method};
+pub use store::refresh_figures;
+
+/// What this room hands to the binary.
+#[must_use]
+pub fn room() -> Room {
+    Room {
+        name: "home",
+        migrations: &[],
+        routes,
+        nav: NAV,
+        refusals: &[refusals::ALL, kernel::error::common::ALL],
+        figures: &[],
+        tasks: None,
+        search: None,
+        subscribe: None,
+        jobs: &[],
+        ticks: &[],
+        checks: &[],
+    }
+}
+
+const NAV: &[NavItem] = &[NavItem {
+    href: "/",
+    icon: "home",
+    name: ("首页", "Home"),
+    group: ("我的", "Mine"),
+    who: Who::Everybody,
+    bar: Some(0),
+}];
+
+fn routes() -> axum::Router<App> {
+    axum::Router::new()
+        .route("/", get(pages::home))
+        .route("/search", get(pages::search))
+        .route("/api/v1/tasks", get(pages::api_tasks))
+        .route("/api/v1/search", get(pages::api_search))
+        .route("/manifest", get(pages::manifest))
+        .route("/robots.txt", get(pages::robots))
+        .route("/favicon.ico", get(pages::favicon))
+}

@@ -1,0 +1,102 @@
+//! The audit log (X6): administrative acts and every look at an ID number, append-only. No statement of
+//! the program changes or removes a row.
+
+mod pages;
+mod store;
+
+use db::{DbError, WriteTx};
+use kernel::{Actor, Lang, ids};
+
+pub use store::{Entry, Filter, list};
+
+ids! {
+    /// A line of the audit log.
+    AuditId;
+}
+
+/// Pages of this subject.
+pub fn routes() -> axum::Router<ui::App> {
+    pages::routes()
+}
+
+/// Writes a line: who (`actor`) did what (`act`, a stable code such as `role.grant`) to what (`object_kind`
+/// and `object_id`), with a detail without personal data. It becomes true with the act itself.
+///
+/// # Errors
+/// Of the database.
+pub fn note(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    act: &str,
+    object_kind: &str,
+    object_id: i64,
+    detail: &str,
+) -> Result<(), DbError> {
+    store::insert(tx, actor, act, object_kind, object_id, detail, true)
+}
+
+/// Writes a line about something that was tried and refused.
+///
+/// # Errors
+/// Of the database.
+pub fn note_failed(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    act: &str,
+    object_kind: &str,
+    object_id: i64,
+    detail: &str,
+) -> Result<(), DbError> {
+    store::insert(tx, actor, act, object_kind, object_id, detail, false)
+}
+
+/// What an act is called; an unknown code stands for itself.
+#[must_use]
+pub fn act_name(act: &str, lang: Lang) -> String {
+    ACTS.iter()
+        .find(|(code, ..)| *code == act)
+        .map_or_else(|| act.to_owned(), |(_, zh, en)| lang.t(zh, en).to_owned())
+}
+
+/// The acts that are known by name.
+pub const ACTS: &[(&str, &str, &str)] = &[
+    ("sign_in", "登录", "Signed in"),
+    ("sign_in.failed", "登录失败", "Sign-in failed"),
+    ("sign_out", "退出", "Signed out"),
+    ("session.end", "结束登录", "Session ended"),
+    ("password.change", "修改密码", "Password changed"),
+    ("password.set", "通过链接设置密码", "Password set by link"),
+    ("set_up.use", "使用首次设置链接", "Set-up link used"),
+    ("account.create", "建立账号", "Account created"),
+    ("account.link", "生成一次性链接", "One-time link made"),
+    ("account.disable", "停用账号", "Account disabled"),
+    ("account.enable", "启用账号", "Account enabled"),
+    ("role.grant", "授予角色", "Role given"),
+    ("role.end", "结束角色", "Role ended"),
+    ("slip.redeem", "使用纸条", "Slip used"),
+    ("slip.print", "打印纸条", "Slips printed"),
+    ("person.reveal", "查看证件号码", "ID number looked at"),
+    ("person.read", "查看个人档案", "Personal file looked at"),
+    ("person.register", "登记志愿者", "Volunteer registered"),
+    ("person.edit", "修改个人信息", "Person edited"),
+    ("person.claim", "本人认领", "Claimed by the person"),
+    ("person.not_me", "“这不是我”", "“Not me”"),
+    ("person.phone", "修改手机号", "Phone number changed"),
+    ("roster.import", "名册导入", "Roster imported"),
+    ("roster.check", "检查名册", "Roster checked"),
+    ("roster.cancel", "取消导入", "Import cancelled"),
+    ("roster.publish", "发布导入", "Import published"),
+    ("export", "导出", "Exported"),
+    ("org.create", "新建组织", "Organisation created"),
+    ("org.edit", "修改组织", "Organisation edited"),
+    ("org.move", "调整组织", "Organisation moved"),
+    ("org.merge", "合并组织", "Organisations merged"),
+    ("org.split", "拆分组织", "Organisation split"),
+    ("org.close", "撤销组织", "Organisation closed"),
+    ("record.submit", "提交时长", "Records submitted"),
+    ("record.confirm", "确认时长", "Records confirmed"),
+    ("record.return", "退回时长", "Records returned"),
+    ("record.void", "作废时长", "Record voided"),
+    ("attendance.undo", "撤销签到", "Check-in undone"),
+    ("attendance.somebody_new", "现场登记新人", "Somebody new at the roll-call"),
+];

@@ -1,0 +1,149 @@
+//! The auditor's page: reads, filters, exports, changes nothing.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use kernel::page::{PAGE_ROWS, Page};
+use kernel::{AccountId, Action, Timestamp};
+use ui::{Answer, App, Req, Shell, answer, sheet};
+
+use super::store::{self, Entry, Filter};
+use super::{ACTS, act_name};
+
+/// Pages of this subject.
+pub(super) fn routes() -> axum::Router<App> {
+    axum::Router::new().route("/audit", get(list))
+}
+
+/// Lines on one page: the auditor reads along, so more than in other lists.
+const ROWS: i64 = PAGE_ROWS * 2;
+/// Lines in one file at the most.
+const FILE_ROWS: i64 = 50_000;
+
+#[derive(serde::Deserialize, Default, Clone)]
+#[serde(default)]
+struct Asked {
+    act: String,
+    account: String,
+    kind: String,
+    object: String,
+    from: String,
+    to: String,
+    failed: String,
+    after: String,
+    format: String,
+}
+
+struct Line {
+    at: String,
+    actor: String,
+    account: String,
+    from: String,
+    act: String,
+    code: String,
+    object: String,
+    detail: String,
+    ok: bool,
+}
+
+#[derive(Template)]
+#[template(path = "audit/list.html")]
+struct ListPage {
+    shell: Shell,
+    asked: Asked,
+    acts: Vec<(String, String)>,
+    lines: Vec<Line>,
+    next: Option<String>,
+    export: String,
+    first: String,
+}
+
+fn filter_of(asked: &Asked) -> Filter {
+    let who = asked.account.trim();
+    let number: Option<i64> = who.parse().ok();
+    let day = |text: &str, plus: i64| ui::form::date(text).map(|date| Timestamp::at(date.plus(plus), 0));
+    Filter {
+        act: asked.act.trim().to_owned(),
+        account: number.map(AccountId),
+        actor: if number.is_some() { String::new() } else { who.to_owned() },
+        object_kind: asked.kind.trim().to_owned(),
+        object_id: asked.object.trim().parse().ok(),
+        from: day(&asked.from, 0),
+        to: day(&asked.to, 1),
+        failed: asked.failed == "1",
+        after: asked.after.parse().ok(),
+    }
+}
+
+fn line(row: Entry, req: &Req) -> Line {
+    Line {
+        at: row.at.text(),
+        actor: row.actor,
+        account: row.account.map(|id| id.to_string()).unwrap_or_default(),
+        from: row.from_addr,
+        act: act_name(&row.act, req.lang),
+        code: row.act,
+        object: format!("{} {}", row.object_kind, row.object_id),
+        detail: row.detail,
+        ok: row.ok,
+    }
+}
+
+async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        actor.demand_any(Action::AuditRead)?;
+        let lang = req.lang;
+        let filter = filter_of(&asked);
+        let title = lang.t("审计日志", "Audit log");
+        if asked.format == "xlsx" {
+            let rows = store::list(tx, &Filter { after: None, ..filter }, FILE_ROWS)?;
+            let result =
+                |ok: bool| if ok { lang.t("成功", "done") } else { lang.t("被拒绝", "refused") };
+            let cells: Vec<Vec<sheet::Cell>> = rows
+                .into_iter()
+                .map(|row| line(row, req))
+                .map(|l| {
+                    vec![
+                        l.at.into(),
+                        l.actor.into(),
+                        l.account.into(),
+                        l.from.into(),
+                        l.act.into(),
+                        l.code.into(),
+                        l.object.into(),
+                        l.detail.into(),
+                        result(l.ok).into(),
+                    ]
+                })
+                .collect();
+            let heads = [
+                lang.t("时间", "When"),
+                lang.t("操作人", "Who"),
+                lang.t("账号", "Account"),
+                lang.t("来源地址", "From"),
+                lang.t("行为", "Act"),
+                lang.t("代号", "Code"),
+                lang.t("对象", "Object"),
+                lang.t("说明", "Detail"),
+                lang.t("结果", "Result"),
+            ];
+            let note =
+                lang.f("导出人：{}，时间：{}", "Exported by {} at {}", &[&actor.name, &tx.now().text()]);
+            return sheet::answer(title, &note, &heads, &cells);
+        }
+        let rows = store::list(tx, &filter, ROWS + 1)?;
+        let page = Page::cut(rows, usize::try_from(ROWS).unwrap_or(40), |row| row.id.to_string());
+        let shown = ListPage {
+            shell: a.shell(req, actor, title),
+            asked: asked.clone(),
+            acts: ACTS.iter().map(|(code, zh, en)| ((*code).to_owned(), lang.t(zh, en).to_owned())).collect(),
+            lines: page.rows.into_iter().map(|row| line(row, req)).collect(),
+            next: page.next.map(|after| req.with_query("after", &after)),
+            export: req.with_query("format", "xlsx"),
+            first: req.with_query("after", ""),
+        };
+        answer::html(&a, req, &shown)
+    })
+    .await
+}

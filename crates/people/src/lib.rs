@@ -1,0 +1,80 @@
+//! The people of the city and where they belong: organisations, volunteers, accounts, roles, consents,
+//! the roster import and the audit log.
+
+pub mod account;
+pub mod audit;
+pub mod demo;
+pub mod import;
+pub mod org;
+pub mod person;
+
+use db::Migration;
+use ui::Room;
+
+/// The tables of this room.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+
+/// What this room hands to the binary.
+#[must_use]
+pub fn room() -> Room {
+    Room {
+        name: "people",
+        migrations: MIGRATIONS,
+        routes: || {
+            axum::Router::new()
+                .merge(account::routes())
+                .merge(audit::routes())
+                .merge(org::routes())
+                .merge(person::routes())
+                .merge(import::routes())
+        },
+        nav: NAV,
+        refusals: &[account::refusals::ALL, org::refusals::ALL, person::refusals::ALL, import::refusals::ALL],
+        figures: &[],
+        tasks: Some(tasks),
+        search: Some(search),
+        subscribe: None,
+        jobs: import::JOBS,
+        ticks: &[account::tick],
+        checks: &[org::check],
+    }
+}
+
+use ui::room::{NavItem, Who};
+
+const PEOPLE: (&str, &str) = ("人员", "People");
+const SETTINGS: (&str, &str) = ("设置", "Settings");
+
+const NAV: &[NavItem] = &[
+    NavItem { href: "/me", icon: "me", name: ("我的", "Me"), group: ("我的", "Mine"), who: Who::SignedIn, bar: Some(4) },
+    NavItem { href: "/people", icon: "people", name: ("志愿者", "Volunteers"), group: PEOPLE, who: Who::May(kernel::Action::PersonRead), bar: None },
+    NavItem { href: "/orgs", icon: "org", name: ("组织", "Organisations"), group: PEOPLE, who: Who::Everybody, bar: None },
+    NavItem { href: "/import", icon: "import", name: ("名册导入", "Roster import"), group: PEOPLE, who: Who::May(kernel::Action::RosterImport), bar: None },
+    NavItem { href: "/accounts", icon: "account", name: ("账号", "Accounts"), group: SETTINGS, who: Who::May(kernel::Action::SystemManage), bar: None },
+    NavItem { href: "/roles", icon: "role", name: ("角色与权限", "Roles"), group: SETTINGS, who: Who::May(kernel::Action::RoleManage), bar: None },
+    NavItem { href: "/audit", icon: "audit", name: ("审计日志", "Audit log"), group: SETTINGS, who: Who::May(kernel::Action::AuditRead), bar: None },
+];
+
+fn tasks(
+    tx: &mut db::ReadTx<'_>,
+    actor: &kernel::Actor,
+    lang: kernel::Lang,
+) -> Result<Vec<ui::TaskItem>, kernel::Error> {
+    let mut out = account::tasks(tx, actor, lang)?;
+    out.extend(org::tasks(tx, actor, lang)?);
+    out.extend(person::tasks(tx, actor, lang)?);
+    out.extend(import::tasks(tx, actor, lang)?);
+    Ok(out)
+}
+
+fn search(
+    tx: &mut db::ReadTx<'_>,
+    actor: &kernel::Actor,
+    lang: kernel::Lang,
+    words: &str,
+) -> Result<Vec<ui::SearchHit>, kernel::Error> {
+    let mut out = org::search(tx, actor, lang, words)?;
+    out.extend(person::search(tx, actor, lang, words)?);
+    Ok(out)
+}

@@ -1,0 +1,95 @@
+//! The consent ledger as far as registration and rankings need it (V5, Fix-27).
+
+use db::{ReadTx, WriteTx, args, row, sql};
+use kernel::{Actor, Error, PersonId, Timestamp};
+
+use super::{ConsentId, RankChosen};
+
+/// Version of the notices as people read them; kept with each consent.
+pub const CONSENT_VERSION: &str = "2026-1";
+
+kernel::codes! {
+    /// What a consent is for.
+    pub enum Purpose {
+        /// Processing for registration and service records.
+        Register = "register", "登记与服务记录", "Registration and service records";
+        /// The name in rankings.
+        Rank = "rank", "排行榜展示", "Appearing in rankings";
+    }
+}
+
+row! {
+    /// A consent as it was given.
+    pub struct Given { purpose: Purpose, version: String, channel: String, given_at: Timestamp, withdrawn_at: Option<Timestamp> }
+}
+
+/// Notes a consent; one that is given already stays as it is. For rankings the person's name shows
+/// from now on.
+///
+/// `channel`: `self`, `phone`, `slip`, `desk`, `me`.
+///
+/// # Errors
+/// Of the database.
+pub fn give(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    person: PersonId,
+    purpose: Purpose,
+    channel: &str,
+) -> Result<(), Error> {
+    let id: ConsentId = tx.new_id();
+    let now = tx.now();
+    tx.exec(
+        sql!(
+            "INSERT INTO consent (id, person_id, purpose, version, channel, account_id, given_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (person_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING"
+        ),
+        args![id, person, purpose, CONSENT_VERSION, channel, actor.account, now],
+    )?;
+    if purpose == Purpose::Rank {
+        show_in_rankings(tx, person, true)?;
+    }
+    Ok(())
+}
+
+/// Withdraws a consent (V5: one tap); one that was not given is no error.
+///
+/// # Errors
+/// Of the database.
+pub fn withdraw(tx: &mut WriteTx<'_>, person: PersonId, purpose: Purpose) -> Result<(), Error> {
+    let now = tx.now();
+    tx.exec(
+        sql!("UPDATE consent SET withdrawn_at = $1 WHERE person_id = $2 AND purpose = $3 AND withdrawn_at IS NULL"),
+        args![now, person, purpose],
+    )?;
+    if purpose == Purpose::Rank {
+        show_in_rankings(tx, person, false)?;
+    }
+    Ok(())
+}
+
+fn show_in_rankings(tx: &mut WriteTx<'_>, person: PersonId, public: bool) -> Result<(), Error> {
+    let changed = tx.exec(
+        sql!("UPDATE person SET rank_public = $1, tick = tick + 1 WHERE id = $2 AND rank_public <> $3"),
+        args![public, person, public],
+    )?;
+    if changed == 1 {
+        tx.publish(&RankChosen { person, public })?;
+    }
+    Ok(())
+}
+
+/// All consents of a person, newest first.
+///
+/// # Errors
+/// Of the database.
+pub(super) fn of_person(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Given>, Error> {
+    Ok(tx.all(
+        sql!(
+            "SELECT purpose, version, channel, given_at, withdrawn_at FROM consent
+             WHERE person_id = $1 ORDER BY given_at DESC, id DESC"
+        ),
+        args![person],
+    )?)
+}

@@ -1,0 +1,249 @@
+//! My page: number, card, consents with one tap, skills, phone (V5).
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use kernel::error::{Collect, common};
+use kernel::{Actor, Error, Refusal};
+use ui::answer::{Answer, Done};
+use ui::form::{Fields, Form, Label};
+use ui::shell::Shell;
+use ui::{App, Req};
+
+use super::consent::{self, Purpose};
+use super::file::{self, Moment, Team};
+use super::{Person, PersonState, card, commands, flow, input, refusals, store};
+use crate::account;
+
+/// Pages of this part.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/me", get(show))
+        .route("/me/consent", post(choose))
+        .route("/me/edit", get(edit).post(edit_post))
+        .route("/me/phone", get(phone).post(phone_post))
+}
+
+fn me(tx: &mut db::ReadTx<'_>, actor: &Actor) -> Result<Person, Error> {
+    Ok(store::find(tx, actor.person()?)?.ok_or(&common::NOT_FOUND)?)
+}
+
+#[derive(Template)]
+#[template(path = "person/me.html")]
+struct MePage {
+    shell: Shell,
+    person: Person,
+    active: bool,
+    phone: String,
+    qr: String,
+    skills: String,
+    categories: String,
+    teams: Vec<Team>,
+    moments: Vec<Moment>,
+}
+
+/// What staff without a volunteer's registration see.
+#[derive(Template)]
+#[template(path = "person/me_staff.html")]
+struct StaffPage {
+    shell: Shell,
+    name: String,
+}
+
+async fn show(State(app): State<App>, req: Req) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        actor.account()?;
+        let lang = req.lang;
+        let shell = a.shell(req, actor, lang.t("我的", "Me"));
+        let Some(id) = actor.person else {
+            return ui::answer::html(&a, req, &StaffPage { shell, name: actor.name.clone() });
+        };
+        let person = me(tx, actor)?;
+        let phone = store::phone_of(tx, &a.vault, id)?;
+        let (skills, categories) = (store::skills(tx, id)?, store::categories(tx, id)?);
+        let page = MePage {
+            shell,
+            active: person.state == PersonState::Active,
+            phone: phone.map(|phone| vault::mask_phone(&phone)).unwrap_or_default(),
+            qr: ui::qr::svg(&card::card_link(&a, &person)),
+            skills: input::skill_names(&skills, lang),
+            categories: input::category_names(&categories, lang),
+            teams: file::teams(tx, lang, id)?,
+            moments: file::timeline(tx, lang, &person)?,
+            person,
+        };
+        ui::answer::html(&a, req, &page)
+    })
+    .await
+}
+
+async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
+    app.command(req, fields, |tx, req, actor, fields| {
+        let person = actor.person()?;
+        if Purpose::from_code(fields.text("purpose")) != Some(Purpose::Rank) {
+            return Err((&common::NOT_FOUND).into());
+        }
+        let lang = req.lang;
+        let say = if fields.ticked("give") {
+            consent::give(tx, actor, person, Purpose::Rank, "me")?;
+            lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings.")
+        } else {
+            consent::withdraw(tx, person, Purpose::Rank)?;
+            lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
+        };
+        Ok(Done::to("/me", say))
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "person/me_edit.html")]
+struct EditPage {
+    shell: Shell,
+    form: Form,
+    skills: Vec<(String, String)>,
+    categories: Vec<(String, String)>,
+}
+
+fn edit_page(
+    app: &App,
+    tx: &mut db::ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    form: Option<&Form>,
+) -> Result<Answer, Error> {
+    let person = me(tx, actor)?;
+    let form = match form {
+        Some(form) => form.clone(),
+        None => {
+            let mut pairs = vec![
+                ("name_key", person.name_key.clone()),
+                ("address", person.address.clone()),
+                ("employer", person.employer.clone()),
+            ];
+            pairs.extend(store::skills(tx, person.id)?.into_iter().map(|code| ("skill", code)));
+            pairs.extend(store::categories(tx, person.id)?.into_iter().map(|code| ("category", code)));
+            Form::filled(pairs)
+        }
+    };
+    let page = EditPage {
+        shell: app.shell(req, actor, req.lang.t("修改我的资料", "Edit my details")),
+        form,
+        skills: input::skills(req.lang),
+        categories: input::categories(req.lang),
+    };
+    ui::answer::html(app, req, &page)
+}
+
+async fn edit(State(app): State<App>, req: Req) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| edit_page(&a, tx, req, actor, None)).await
+}
+
+async fn edit_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
+    let a = app.clone();
+    app.submit(
+        req,
+        fields,
+        |tx, req, actor, fields| {
+            let person = me(tx, actor)?;
+            let mut all = Collect::default();
+            let name_key = all.take(input::reading(fields, &person.name));
+            let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
+            let employer =
+                all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
+            all.done()?;
+            commands::edit_own(
+                tx,
+                actor,
+                &name_key.unwrap_or(person.name_key),
+                &address.unwrap_or_default(),
+                &employer.unwrap_or_default(),
+                &input::codes(fields, "skill"),
+                &input::codes(fields, "category"),
+            )?;
+            Ok(Done::to("/me", req.lang.t("已保存。", "Saved.")))
+        },
+        move |tx, req, actor, form| edit_page(&a, tx, req, actor, Some(form)),
+    )
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "person/me_phone.html")]
+struct PhonePage {
+    shell: Shell,
+    form: Form,
+    now: String,
+}
+
+fn phone_page(
+    app: &App,
+    tx: &mut db::ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    form: &Form,
+) -> Result<Answer, Error> {
+    let now = store::phone_of(tx, &app.vault, actor.person()?)?;
+    let page = PhonePage {
+        shell: app.shell(req, actor, req.lang.t("更换手机号", "Change the phone")),
+        form: form.clone(),
+        now: now.map(|phone| vault::mask_phone(&phone)).unwrap_or_default(),
+    };
+    ui::answer::html(app, req, &page)
+}
+
+async fn phone(State(app): State<App>, req: Req) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| phone_page(&a, tx, req, actor, &Form::default())).await
+}
+
+/// One form, two buttons: the first sends a code and shows the form again with what was typed; nothing of
+/// it travels in an address.
+async fn phone_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
+    let (a, b) = (app.clone(), app.clone());
+    if fields.text("act") == "send" {
+        let sent = fields.clone();
+        let (c, asked) = (app.clone(), req.clone());
+        if !req.csrf_ok(&app.vault, &fields) {
+            return ui::answer::error_page(&app, &req, &Actor::default(), &(&common::CSRF).into());
+        }
+        let result = app
+            .db
+            .write(move |tx| {
+                c.actor(tx, &asked)?.person()?;
+                let phone = input::mobile(&sent)?;
+                account::send_phone_code(tx, &c, &phone, "new-phone")
+            })
+            .await;
+        let (form, say) = match result {
+            Ok(shown) => (Form { fields, refusals: Vec::new() }, super::register::sent_text(req.lang, shown)),
+            Err(Error::Refused(refusals)) => (Form { fields, refusals }, String::new()),
+            Err(error) => return ui::answer::error_page(&app, &req, &Actor::default(), &error),
+        };
+        let mut req = req;
+        req.flash = (!say.is_empty()).then_some(say);
+        return app.page(req, move |tx, req, actor| phone_page(&a, tx, req, actor, &form)).await;
+    }
+    flow::settle(
+        &app,
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let person = actor.person()?;
+            let phone = input::mobile(fields)?;
+            if let Some(wait) = account::commands::hit_guess(tx, req)? {
+                return Ok(Err(Refusal::new(&common::SLOW_DOWN).with("seconds", wait).into()));
+            }
+            if !account::check_phone_code(tx, &a, &phone, "new-phone", fields.text("code"))? {
+                return Ok(Err(Refusal::new(&refusals::CODE_WRONG).on("code").into()));
+            }
+            commands::set_phone(tx, &a.vault, actor, person, &phone)?;
+            Ok(Ok(Done::to("/me", req.lang.t("手机号已更换。", "The phone is changed."))))
+        },
+        move |tx, req, actor, form| phone_page(&b, tx, req, actor, form),
+    )
+    .await
+}

@@ -1,0 +1,606 @@
+//! Planning: draft, change, publish, cancel, copy. Locks are taken in the order activity → session →
+//! post → sign-up.
+
+use db::{ReadTx, WriteTx};
+use kernel::error::common;
+use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestamp};
+
+use super::rules::{self, Declaration};
+use super::store::{self, Activity, Post, Session, SessionFull};
+use super::{ActivityState, Kind, Mode, SessionState, refusals};
+use crate::event::SessionCancelled;
+use crate::{ActivityId, SessionId};
+
+/// An activity to be written.
+#[derive(Debug, Clone)]
+pub struct NewActivity {
+    /// The team that plans it.
+    pub org: OrgId,
+    /// The community it takes place in; `None`: the team's.
+    pub community: Option<OrgId>,
+    /// Title.
+    pub title: String,
+    /// Title in English, if there is one.
+    pub title_en: String,
+    /// Code of the category.
+    pub category: String,
+    /// What it is (Add-09).
+    pub kind: Kind,
+    /// How it is organised (Add-39).
+    pub mode: Mode,
+    /// What is done.
+    pub content: String,
+    /// Who is served.
+    pub served_group: String,
+    /// Who can take part.
+    pub conditions: String,
+    /// How one applies.
+    pub how_to_apply: String,
+    /// Risks.
+    pub risks: String,
+    /// Guarantees and insurance.
+    pub guarantees: String,
+    /// Contact.
+    pub contact_name: String,
+    /// Phone of the contact.
+    pub contact_phone: String,
+    /// Who leads it.
+    pub leader: Option<PersonId>,
+    /// Place as everybody sees it: community or road (Fix-08).
+    pub place_public: String,
+    /// Exact place, for those who hold a place.
+    pub place_exact: String,
+    /// Whether the exact place is a private home, shown for a day before and after only.
+    pub place_private: bool,
+    /// Longitude, WGS 84 degrees.
+    pub lon: Option<f64>,
+    /// Latitude, WGS 84 degrees.
+    pub lat: Option<f64>,
+    /// Full years one must have on the day.
+    pub min_age: i64,
+    /// Only members of the team.
+    pub members_only: bool,
+    /// Whether people may join on the spot.
+    pub walk_in: bool,
+    /// Codes of the skills asked for, all of them.
+    pub skills: Vec<String>,
+    /// Sessions.
+    pub sessions: Vec<NewSession>,
+    /// Draft or published.
+    pub state: ActivityState,
+    /// Who writes it.
+    pub created_by: Option<AccountId>,
+    /// When it was written; `None`: now (the demo city has a past).
+    pub created_at: Option<Timestamp>,
+}
+
+/// A session to be written.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Start.
+    pub starts_at: Timestamp,
+    /// End, at most 24 hours later.
+    pub ends_at: Timestamp,
+    /// End of sign-up, not after the start.
+    pub sign_up_until: Timestamp,
+    /// Places.
+    pub quota: i64,
+    /// Minutes that do not count (rest, meals; R2).
+    pub break_minutes: i64,
+    /// Posts.
+    pub posts: Vec<NewPost>,
+    /// State; `None`: draft or open, as the activity is.
+    pub state: Option<SessionState>,
+}
+
+/// A post to be written.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    /// Name.
+    pub name: String,
+    /// People.
+    pub quota: i64,
+    /// Code of the skill it asks for.
+    pub skill: Option<String>,
+}
+
+impl NewActivity {
+    /// An empty draft with the usual settings.
+    pub fn draft(org: OrgId, title: impl Into<String>, category: impl Into<String>) -> Self {
+        let none = String::new;
+        Self {
+            org,
+            community: None,
+            title: title.into(),
+            title_en: none(),
+            category: category.into(),
+            kind: Kind::Service,
+            mode: Mode::Regular,
+            content: none(),
+            served_group: none(),
+            conditions: none(),
+            how_to_apply: none(),
+            risks: none(),
+            guarantees: none(),
+            contact_name: none(),
+            contact_phone: none(),
+            leader: None,
+            place_public: none(),
+            place_exact: none(),
+            place_private: false,
+            lon: None,
+            lat: None,
+            min_age: 18,
+            members_only: false,
+            walk_in: true,
+            skills: Vec::new(),
+            sessions: Vec::new(),
+            state: ActivityState::Draft,
+            created_by: None,
+            created_at: None,
+        }
+    }
+
+    /// Puts what is written here into a row.
+    fn onto(&self, row: &mut Activity) {
+        row.title.clone_from(&self.title);
+        row.title_en.clone_from(&self.title_en);
+        row.category.clone_from(&self.category);
+        row.kind = self.kind;
+        row.mode = self.mode;
+        row.content.clone_from(&self.content);
+        row.served_group.clone_from(&self.served_group);
+        row.conditions.clone_from(&self.conditions);
+        row.how_to_apply.clone_from(&self.how_to_apply);
+        row.risks.clone_from(&self.risks);
+        row.guarantees.clone_from(&self.guarantees);
+        row.contact_name.clone_from(&self.contact_name);
+        row.contact_phone.clone_from(&self.contact_phone);
+        row.leader_id = self.leader;
+        row.place_public.clone_from(&self.place_public);
+        row.place_exact.clone_from(&self.place_exact);
+        row.place_private = self.place_private;
+        row.min_age = self.min_age;
+        row.members_only = self.members_only;
+        row.walk_in = self.walk_in;
+    }
+}
+
+impl NewSession {
+    /// A session without posts whose sign-up ends at its start.
+    #[must_use]
+    pub const fn new(starts_at: Timestamp, ends_at: Timestamp, quota: i64) -> Self {
+        Self {
+            starts_at,
+            ends_at,
+            sign_up_until: starts_at,
+            quota,
+            break_minutes: 0,
+            posts: Vec::new(),
+            state: None,
+        }
+    }
+}
+
+/// Writes an activity with its sessions and posts, as it is: for the demo city, tests, and behind
+/// [`create_by`].
+///
+/// # Errors
+/// `common.not_found` when there is no such organisation; of the database.
+pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Error> {
+    let org = store::org_find(tx, new.org)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let community = match new.community {
+        Some(id) => Some(id),
+        None => store::community_of(tx, &org.area_path)?,
+    };
+    let created_at = new.created_at.unwrap_or(tx.now());
+    let mut row = Activity {
+        id: tx.new_id(),
+        org_id: new.org,
+        community_id: community,
+        title: String::new(),
+        title_en: String::new(),
+        category: String::new(),
+        kind: new.kind,
+        mode: new.mode,
+        content: String::new(),
+        served_group: String::new(),
+        conditions: String::new(),
+        how_to_apply: String::new(),
+        risks: String::new(),
+        guarantees: String::new(),
+        contact_name: String::new(),
+        contact_phone: String::new(),
+        leader_id: None,
+        place_public: String::new(),
+        place_exact: String::new(),
+        place_private: false,
+        lon: new.lon,
+        lat: new.lat,
+        min_age: new.min_age,
+        members_only: false,
+        walk_in: true,
+        state: new.state,
+        cancel_reason: String::new(),
+        created_by: new.created_by,
+        created_at,
+        published_at: (new.state == ActivityState::Published).then_some(created_at),
+        version: 1,
+        org_name: org.name,
+        area_path: org.area_path,
+        sponsor_path: org.sponsor_path,
+        leader_name: None,
+    };
+    new.onto(&mut row);
+    store::insert(tx, &row)?;
+    store::put_skills(tx, row.id, &new.skills)?;
+    add_sessions_unchecked(tx, row.id, new.state, &new.sessions)?;
+    if new.state == ActivityState::Published {
+        index(tx, &row)?;
+    }
+    Ok(row.id)
+}
+
+/// Writes a draft.
+///
+/// # Errors
+/// `common.forbidden`, `common.not_found`; of the database.
+pub fn create_by(tx: &mut WriteTx<'_>, actor: &Actor, new: &NewActivity) -> Result<ActivityId, Error> {
+    let org = store::org_find(tx, new.org)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let at = kernel::Place { area_path: &org.area_path, sponsor_path: &org.sponsor_path };
+    actor.demand(Action::ActivityManage, at)?;
+    let draft = NewActivity {
+        state: ActivityState::Draft,
+        created_by: actor.account,
+        created_at: None,
+        ..new.clone()
+    };
+    create(tx, &draft)
+}
+
+fn add_sessions_unchecked(
+    tx: &mut WriteTx<'_>,
+    activity: ActivityId,
+    state: ActivityState,
+    sessions: &[NewSession],
+) -> Result<(), Error> {
+    let default = match state {
+        ActivityState::Draft => SessionState::Draft,
+        ActivityState::Published => SessionState::Open,
+        ActivityState::Cancelled => SessionState::Cancelled,
+    };
+    for new in sessions {
+        let session = Session {
+            id: tx.new_id(),
+            activity_id: activity,
+            starts_at: new.starts_at,
+            ends_at: new.ends_at,
+            sign_up_until: new.sign_up_until,
+            quota: new.quota,
+            taken: 0,
+            break_minutes: new.break_minutes,
+            extension_minutes: 0,
+            state: new.state.unwrap_or(default),
+            due_on: rules::due_on(new.ends_at),
+            cancel_reason: String::new(),
+            version: 1,
+        };
+        store::insert_session(tx, &session)?;
+        for post in &new.posts {
+            let id = tx.new_id();
+            let post = Post {
+                id,
+                session_id: session.id,
+                name: post.name.clone(),
+                quota: post.quota,
+                taken: 0,
+                skill: post.skill.clone(),
+            };
+            store::insert_post(tx, &post)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a published activity findable.
+fn index(tx: &mut WriteTx<'_>, a: &Activity) -> Result<(), Error> {
+    let category = kernel::catalogue::category(&a.category).map_or("", |category| category.zh);
+    db::search::put(
+        tx,
+        "activity",
+        a.id.0,
+        &[(&a.title, false), (&a.title_en, false), (&a.org_name, true), (category, true)],
+    )?;
+    Ok(())
+}
+
+/// An activity the actor plans; what one may not plan is not found.
+///
+/// # Errors
+/// `common.sign_in`, `common.not_found`.
+pub fn managed(tx: &mut ReadTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activity, Error> {
+    actor.account()?;
+    store::find(tx, id)?
+        .filter(|a| kernel::can(actor, Action::ActivityManage, a.place()))
+        .ok_or_else(|| (&common::NOT_FOUND).into())
+}
+
+/// A session of an activity the actor plans.
+///
+/// # Errors
+/// `common.sign_in`, `common.not_found`.
+pub fn managed_session(tx: &mut ReadTx<'_>, actor: &Actor, id: SessionId) -> Result<SessionFull, Error> {
+    actor.account()?;
+    store::session_find(tx, id)?
+        .filter(|s| kernel::can(actor, Action::ActivityManage, s.place()))
+        .ok_or_else(|| (&common::NOT_FOUND).into())
+}
+
+/// Changes an activity. A draft takes the sessions too; what is published keeps its facts complete
+/// (A3) and its sessions' times, which people have arranged their day by (Edge-20).
+///
+/// # Errors
+/// `common.not_found`, `common.stale`, `activity.cancelled`, `activity.kind_fixed`, missing facts.
+pub fn save(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: ActivityId,
+    version: i64,
+    new: &NewActivity,
+) -> Result<(), Error> {
+    let mut row = managed(tx, actor, id)?;
+    if row.state == ActivityState::Cancelled {
+        return Err((&refusals::CANCELLED).into());
+    }
+    if row.version != version {
+        return Err((&common::STALE).into());
+    }
+    if row.kind != new.kind && row.state == ActivityState::Published && store::activity_attended(tx, id)? {
+        return Err((&refusals::KIND_FIXED).into());
+    }
+    new.onto(&mut row);
+    if row.state == ActivityState::Published {
+        let missing = rules::missing(&row);
+        if !missing.is_empty() {
+            return Err(Error::Refused(missing));
+        }
+    }
+    if !store::update(tx, &row)? {
+        return Err((&common::STALE).into());
+    }
+    store::put_skills(tx, id, &new.skills)?;
+    if row.state == ActivityState::Draft {
+        store::clear_draft_sessions(tx, id)?;
+        add_sessions_unchecked(tx, id, row.state, &new.sessions)?;
+    } else {
+        index(tx, &row)?;
+    }
+    Ok(())
+}
+
+/// Publishes a draft when nothing stands against it (A3, A4). Doing it twice changes nothing.
+///
+/// # Errors
+/// Everything that is missing, at once; `common.not_found`, `activity.cancelled`.
+pub fn publish(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: ActivityId,
+    declared: Declaration,
+) -> Result<(), Error> {
+    let row = managed(tx, actor, id)?;
+    match row.state {
+        ActivityState::Published => return Ok(()),
+        ActivityState::Cancelled => return Err((&refusals::CANCELLED).into()),
+        ActivityState::Draft => {}
+    }
+    let sessions = store::sessions_of(tx, id)?;
+    rules::publishable(&row, &sessions, declared, tx.now())?;
+    if store::publish(tx, id)? {
+        index(tx, &row)?;
+    }
+    Ok(())
+}
+
+/// Adds sessions to an activity.
+///
+/// # Errors
+/// `common.not_found`, `activity.cancelled`, `activity.session_past`, `activity.too_many_sessions`.
+pub fn add_sessions(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: ActivityId,
+    sessions: &[NewSession],
+) -> Result<(), Error> {
+    let row = managed(tx, actor, id)?;
+    if row.state == ActivityState::Cancelled {
+        return Err((&refusals::CANCELLED).into());
+    }
+    if sessions.is_empty() {
+        return Err(Refusal::new(&refusals::NO_SESSION).on("dates").into());
+    }
+    let now = tx.now();
+    if let Some(past) = sessions.iter().find(|session| session.starts_at <= now) {
+        return Err(Refusal::new(&refusals::SESSION_PAST)
+            .with("when", past.starts_at.text())
+            .on("dates")
+            .into());
+    }
+    let have = store::sessions_of(tx, id)?;
+    let count = have.len() + sessions.len();
+    if count > 366 {
+        return Err(Refusal::new(&refusals::TOO_MANY).with("count", count).on("dates").into());
+    }
+    add_sessions_unchecked(tx, id, row.state, sessions)
+}
+
+/// Changes the number of places of a session.
+///
+/// # Errors
+/// `common.not_found`, `activity.quota_taken`.
+pub fn set_quota(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SessionId,
+    quota: i64,
+) -> Result<ActivityId, Error> {
+    let session = managed_session(tx, actor, id)?;
+    if !store::set_quota(tx, id, quota)? {
+        let refusal = Refusal::new(&refusals::QUOTA_TAKEN).with("quota", quota).with("taken", session.taken);
+        return Err(refusal.on("quota").into());
+    }
+    Ok(session.activity_id)
+}
+
+fn reason_given(reason: &str) -> Result<&str, Error> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Refusal::new(&common::REQUIRED).with_both("label", "原因", "Reason").on("reason").into());
+    }
+    Ok(reason)
+}
+
+/// Cancels one session with a reason; everybody who held a place is told. Doing it twice changes
+/// nothing.
+///
+/// # Errors
+/// `common.not_found`, `common.required`, `activity.attended`, `activity.over`.
+pub fn cancel_session(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SessionId,
+    reason: &str,
+) -> Result<ActivityId, Error> {
+    let session = managed_session(tx, actor, id)?;
+    if session.state == SessionState::Cancelled {
+        return Ok(session.activity_id);
+    }
+    let reason = reason_given(reason)?;
+    if session.ends_at <= tx.now() && session.state != SessionState::Draft {
+        return Err((&refusals::OVER).into());
+    }
+    cancel_one(tx, session.id, &session.title, session.starts_at, reason)?;
+    Ok(session.activity_id)
+}
+
+fn cancel_one(
+    tx: &mut WriteTx<'_>,
+    id: SessionId,
+    title: &str,
+    starts_at: Timestamp,
+    reason: &str,
+) -> Result<(), Error> {
+    if !store::cancel_session(tx, id, reason)? {
+        return Err((&refusals::OVER).into());
+    }
+    if store::attended(tx, id)? {
+        return Err((&refusals::ATTENDED).into());
+    }
+    for person in crate::sign_up::store::cancel_all(tx, id, reason)? {
+        tx.publish(&SessionCancelled {
+            person,
+            session: id,
+            title: title.to_owned(),
+            starts_at,
+            reason: reason.to_owned(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Cancels an activity with all sessions that have not ended; what has been served stays recorded.
+/// Doing it twice changes nothing.
+///
+/// # Errors
+/// `common.not_found`, `common.required`, `activity.attended`.
+pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId, reason: &str) -> Result<(), Error> {
+    let row = managed(tx, actor, id)?;
+    if row.state == ActivityState::Cancelled {
+        return Ok(());
+    }
+    let reason = reason_given(reason)?;
+    if !store::cancel(tx, id, reason)? {
+        return Ok(());
+    }
+    let now = tx.now();
+    for session in store::sessions_of(tx, id)? {
+        let waits = session.state == SessionState::Draft
+            || (session.state == SessionState::Open && session.ends_at > now);
+        if waits {
+            cancel_one(tx, session.id, &row.title, session.starts_at, reason)?;
+        }
+    }
+    // It is found no longer.
+    db::search::put(tx, "activity", id.0, &[])?;
+    Ok(())
+}
+
+/// Copies an activity as a new draft: all texts, and the latest sessions (at most eight) moved on by
+/// whole weeks until they lie ahead.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<ActivityId, Error> {
+    let row = managed(tx, actor, id)?;
+    let skills = store::skills_of(tx, id)?;
+    let sessions = store::sessions_of(tx, id)?;
+    let posts = store::posts_of(tx, id)?;
+    let now = tx.now();
+    let latest: Vec<&Session> = sessions.iter().rev().take(8).collect();
+    let first = latest.iter().map(|s| s.starts_at.0).min().unwrap_or(now.0);
+    const WEEK: i64 = 7 * kernel::time::DAY_MS;
+    let shift = if first > now.0 { 0 } else { ((now.0 - first) / WEEK + 1) * WEEK };
+    let moved = |at: Timestamp| Timestamp(at.0 + shift);
+    let new = NewActivity {
+        org: row.org_id,
+        community: row.community_id,
+        title: row.title,
+        title_en: row.title_en,
+        category: row.category,
+        kind: row.kind,
+        mode: row.mode,
+        content: row.content,
+        served_group: row.served_group,
+        conditions: row.conditions,
+        how_to_apply: row.how_to_apply,
+        risks: row.risks,
+        guarantees: row.guarantees,
+        contact_name: row.contact_name,
+        contact_phone: row.contact_phone,
+        leader: row.leader_id,
+        place_public: row.place_public,
+        place_exact: row.place_exact,
+        place_private: row.place_private,
+        lon: row.lon,
+        lat: row.lat,
+        min_age: row.min_age,
+        members_only: row.members_only,
+        walk_in: row.walk_in,
+        skills,
+        sessions: latest
+            .iter()
+            .rev()
+            .map(|s| NewSession {
+                starts_at: moved(s.starts_at),
+                ends_at: moved(s.ends_at),
+                sign_up_until: moved(s.sign_up_until),
+                quota: s.quota,
+                break_minutes: s.break_minutes,
+                posts: posts
+                    .iter()
+                    .filter(|post| post.session_id == s.id)
+                    .map(|post| NewPost {
+                        name: post.name.clone(),
+                        quota: post.quota,
+                        skill: post.skill.clone(),
+                    })
+                    .collect(),
+                state: None,
+            })
+            .collect(),
+        state: ActivityState::Draft,
+        created_by: actor.account,
+        created_at: None,
+    };
+    create(tx, &new)
+}

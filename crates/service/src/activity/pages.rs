@@ -1,0 +1,706 @@
+//! The public list, the page of an activity, and the planner's list.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use db::ReadTx;
+use kernel::error::common;
+use kernel::page::{PAGE_ROWS, Page, cursor_pair};
+use kernel::{Action, Actor, Error, Lang, OrgId, Refusal, Timestamp, catalogue};
+use serde::Deserialize;
+use ui::answer::Answer;
+use ui::sheet::Cell;
+use ui::{App, Form, Req, Shell};
+
+use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
+use super::{ActivityState, SessionState};
+use crate::sign_up::store::Own;
+use crate::sign_up::{self, SignUpState};
+use crate::{ActivityId, PostId, SessionId};
+
+/// How many rows an export holds at most.
+const EXPORT_ROWS: i64 = 10_000;
+
+/// `11月28日 周六 09:00–11:00`, with the year when it is not this one.
+#[must_use]
+pub fn when(lang: Lang, starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> String {
+    const ZH: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
+    const EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let day = |at: Timestamp| {
+        let date = at.date();
+        let at = usize::try_from(date.weekday() - 1).unwrap_or(0);
+        let (y, m, d) = (date.0.year(), date.0.month(), date.0.day());
+        let other_year = y != now.date().0.year();
+        match lang {
+            Lang::Zh => {
+                let year = if other_year { format!("{y}年") } else { String::new() };
+                format!("{year}{m}月{d}日 {}", ZH.get(at).copied().unwrap_or_default())
+            }
+            Lang::En => {
+                let month =
+                    usize::try_from(m - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default();
+                let year = if other_year { format!(" {y}") } else { String::new() };
+                format!("{} {d} {month}{year}", EN.get(at).copied().unwrap_or_default())
+            }
+        }
+    };
+    let start = format!("{} {}", day(starts_at), starts_at.clock_text());
+    if starts_at.date() == ends_at.date() {
+        format!("{start}–{}", ends_at.clock_text())
+    } else {
+        format!("{start} – {} {}", day(ends_at), ends_at.clock_text())
+    }
+}
+
+/// Name of a category.
+#[must_use]
+pub fn category_name(code: &str, lang: Lang) -> &str {
+    catalogue::category(code).map_or(code, |category| lang.t(category.zh, category.en))
+}
+
+/// Categories to choose from; children stand under their parents.
+pub(super) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
+    catalogue::CATEGORIES
+        .iter()
+        .filter(|category| all || category.parent.is_none())
+        .map(|category| {
+            let indent = if category.parent.is_some() { "　" } else { "" };
+            (category.code.to_owned(), format!("{indent}{}", lang.t(category.zh, category.en)))
+        })
+        .collect()
+}
+
+/// Filters as they stand in the address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    category: String,
+    area: String,
+    team: String,
+    from: String,
+    to: String,
+    free: String,
+    mine: String,
+    after: String,
+    format: String,
+}
+
+/// A row ready to show.
+#[derive(Debug)]
+pub struct RowView {
+    pub row: Upcoming,
+    pub when: String,
+    pub places: String,
+    pub category: String,
+    pub open: bool,
+    pub mine: bool,
+}
+
+/// Places left, in words.
+fn places(lang: Lang, quota: i64, taken: i64, closed: bool) -> (String, bool) {
+    let left = quota - taken;
+    if left <= 0 {
+        (lang.f("已满 {}/{}", "Full {}/{}", &[&taken, &quota]), false)
+    } else if closed {
+        (lang.f("报名已截止（{}/{}）", "Sign-up closed ({}/{})", &[&taken, &quota]), false)
+    } else {
+        (lang.f("还剩 {}/{}", "{} of {} places left", &[&left, &quota]), true)
+    }
+}
+
+fn view(lang: Lang, now: Timestamp, row: Upcoming, mine: &[SessionId]) -> RowView {
+    let (places, open) = places(lang, row.quota, row.taken, row.sign_up_until <= now);
+    RowView {
+        when: when(lang, row.starts_at, row.ends_at, now),
+        places,
+        category: category_name(&row.category, lang).to_owned(),
+        open,
+        mine: mine.contains(&row.session_id),
+        row,
+    }
+}
+
+/// The rows with marks for what the actor signed up for: one or two statements.
+pub(crate) fn views(
+    tx: &mut ReadTx<'_>,
+    lang: Lang,
+    actor: &Actor,
+    rows: Vec<Upcoming>,
+) -> Result<Vec<RowView>, Error> {
+    let now = tx.now();
+    let mine = match (actor.person, rows.first(), rows.last()) {
+        (Some(person), Some(first), Some(last)) => {
+            sign_up::store::marks(tx, person, first.starts_at, last.starts_at)?
+        }
+        _ => Vec::new(),
+    };
+    Ok(rows.into_iter().map(|row| view(lang, now, row, &mine)).collect())
+}
+
+impl Asked {
+    /// The filter it stands for, and the area's name. A wish that cannot be read is passed over.
+    pub(super) fn filter(
+        &self,
+        tx: &mut ReadTx<'_>,
+        actor: &Actor,
+    ) -> Result<(ListFilter, Option<OrgChoice>), Error> {
+        let area = match self.area.parse::<OrgId>() {
+            Ok(id) => store::org_find(tx, id)?,
+            Err(_) => None,
+        };
+        let mine = if self.mine == "1" {
+            let person = actor.person()?;
+            let today = tx.now().date();
+            let age = store::me(tx, person)?.and_then(|me| me.birth_on).map_or(200, |birth| birth.age(today));
+            Some((person, age))
+        } else {
+            None
+        };
+        let filter = ListFilter {
+            category: catalogue::category(&self.category).map(|category| category.code.to_owned()),
+            area_path: area.as_ref().map(|area| area.area_path.clone()),
+            team: self.team.parse().ok(),
+            from: ui::form::date(&self.from).map(|date| Timestamp::at(date, 0)),
+            to: ui::form::date(&self.to).map(|date| Timestamp::at(date.plus(1), 0)),
+            free: self.free == "1",
+            mine,
+            after: cursor_pair(&self.after),
+        };
+        Ok((filter, area))
+    }
+
+    fn any(&self) -> bool {
+        ![&self.category, &self.area, &self.team, &self.from, &self.to, &self.free, &self.mine]
+            .iter()
+            .all(|text| text.is_empty())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "activity/list.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<RowView>,
+    next: Option<String>,
+    asked: Asked,
+    /// Filters of the other page, kept when this form is sent.
+    kept: Vec<(&'static str, String)>,
+    categories: Vec<(String, String)>,
+    area: Option<String>,
+    team: Option<String>,
+    has_person: bool,
+    may_plan: bool,
+    export: String,
+    narrowed: bool,
+}
+
+/// Upcoming open sessions, soonest first.
+pub(super) async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        let lang = req.lang;
+        let (filter, area) = asked.filter(tx, actor)?;
+        if asked.format == "xlsx" {
+            return sheet(tx, lang, actor, &filter);
+        }
+        let rows = store::upcoming(tx, &filter, PAGE_ROWS + 1)?;
+        let page = Page::cut(rows, 20, |row| format!("{}~{}", row.starts_at.0, row.session_id));
+        let team = filter.team.and_then(|_| page.rows.first().map(|row| row.org_name.clone()));
+        let rows = views(tx, lang, actor, page.rows)?;
+        ui::answer::html(
+            &a,
+            req,
+            &ListPage {
+                shell: a.shell(req, actor, lang.t("活动", "Activities")),
+                rows,
+                next: page.next.map(|cursor| req.with_query("after", &cursor)),
+                narrowed: asked.any(),
+                kept: [
+                    ("area", &asked.area),
+                    ("team", &asked.team),
+                    ("from", &asked.from),
+                    ("to", &asked.to),
+                ]
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name, value.clone()))
+                .collect(),
+                asked: asked.clone(),
+                categories: category_options(lang, false),
+                area: area.map(|area| area.name),
+                team,
+                has_person: actor.person.is_some(),
+                may_plan: actor.may(Action::ActivityManage),
+                export: req.with_query("format", "xlsx"),
+            },
+        )
+    })
+    .await
+}
+
+fn sheet(tx: &mut ReadTx<'_>, lang: Lang, actor: &Actor, filter: &ListFilter) -> Result<Answer, Error> {
+    let rows = store::upcoming(tx, filter, EXPORT_ROWS)?;
+    let now = tx.now();
+    let heads = [
+        lang.t("活动", "Activity"),
+        lang.t("队伍", "Team"),
+        lang.t("类别", "Category"),
+        lang.t("开始", "Start"),
+        lang.t("结束", "End"),
+        lang.t("地点", "Place"),
+        lang.t("名额", "Places"),
+        lang.t("已报名", "Signed up"),
+    ];
+    let cells: Vec<Vec<Cell>> = rows
+        .into_iter()
+        .map(|row| {
+            vec![
+                row.title.into(),
+                row.org_name.into(),
+                category_name(&row.category, lang).into(),
+                row.starts_at.text().into(),
+                row.ends_at.text().into(),
+                row.place_public.into(),
+                row.quota.into(),
+                row.taken.into(),
+            ]
+        })
+        .collect();
+    ui::sheet::answer(lang.t("活动", "Activities"), &export_note(lang, actor, now), &heads, &cells)
+}
+
+/// Who exported a list, and when.
+pub(crate) fn export_note(lang: Lang, actor: &Actor, now: Timestamp) -> String {
+    lang.f("导出：{} {}", "Exported: {} {}", &[&actor.name, &now.text()])
+}
+
+#[derive(Template)]
+#[template(path = "activity/filter.html")]
+struct FilterPage {
+    shell: Shell,
+    form: Form,
+    categories: Vec<(String, String)>,
+    areas: Vec<(String, String)>,
+    teams: Vec<(String, String)>,
+    has_person: bool,
+}
+
+/// All filters of the list, on a page of their own, so that the list stays small.
+pub(super) async fn filter(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        let lang = req.lang;
+        let form = Form::filled([
+            ("category", asked.category.as_str()),
+            ("area", &asked.area),
+            ("team", &asked.team),
+            ("from", &asked.from),
+            ("to", &asked.to),
+            ("free", &asked.free),
+            ("mine", &asked.mine),
+        ]);
+        let areas = store::areas(tx)?
+            .into_iter()
+            .map(|area| {
+                let indent = if area.kind == "community" { "　" } else { "" };
+                (area.id.to_string(), format!("{indent}{}", area.name))
+            })
+            .collect();
+        let teams = store::teams_ahead(tx)?.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+        ui::answer::html(
+            &a,
+            req,
+            &FilterPage {
+                shell: a.shell(req, actor, lang.t("筛选活动", "Filter activities")),
+                form,
+                categories: category_options(lang, true),
+                areas,
+                teams,
+                has_person: actor.person.is_some(),
+            },
+        )
+    })
+    .await
+}
+
+/// A post ready to show.
+#[derive(Debug)]
+pub struct PostView {
+    pub id: PostId,
+    pub name: String,
+    pub places: String,
+    pub skill: String,
+    pub open: bool,
+}
+
+/// A session ready to show.
+#[derive(Debug)]
+pub struct SessionView {
+    pub s: Session,
+    pub when: String,
+    pub places: String,
+    pub state: String,
+    pub posts: Vec<PostView>,
+    /// Own sign-up, if one.
+    pub mine: Option<SignUpState>,
+    pub mine_post: String,
+    pub mine_team: String,
+    /// A button to sign up is shown.
+    pub can_sign: bool,
+    /// A button to cancel is shown.
+    pub can_cancel: bool,
+    /// The exact place, when it may be seen.
+    pub exact: Option<String>,
+    /// Text for one's calendar: never with the exact place (Fix-08).
+    pub calendar: String,
+    pub over: bool,
+}
+
+#[derive(Template)]
+#[template(path = "activity/show.html")]
+struct ShowPage {
+    shell: Shell,
+    form: Form,
+    a: Activity,
+    kind: &'static str,
+    mode: &'static str,
+    category: String,
+    skills: String,
+    sessions: Vec<SessionView>,
+    more_sessions: usize,
+    past: Vec<SessionView>,
+    teams: Vec<(String, String)>,
+    signed_in: bool,
+    has_person: bool,
+    manages: bool,
+    link: String,
+    sign_in: String,
+    suggest: Vec<RowView>,
+}
+
+/// The page's address for signing in and coming back.
+fn sign_in_link(id: ActivityId) -> String {
+    format!("/sign-in?next=%2Factivities%2F{id}")
+}
+
+fn session_state(lang: Lang, s: &Session, now: Timestamp) -> String {
+    match s.state {
+        SessionState::Open if now >= s.ends_at => lang.t("已结束", "Ended"),
+        SessionState::Open if now >= s.starts_at => lang.t("进行中", "Running"),
+        SessionState::Open => "",
+        other => other.name(lang),
+    }
+    .to_owned()
+}
+
+/// Renders the page of an activity, with what was refused if something was.
+///
+/// # Errors
+/// `common.not_found` for a draft one does not plan.
+pub(crate) fn render_show(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    id: ActivityId,
+    form: &Form,
+) -> Result<Answer, Error> {
+    let lang = req.lang;
+    let now = tx.now();
+    let a = store::find(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let manages = kernel::can(actor, Action::ActivityManage, a.place());
+    if a.state == ActivityState::Draft && !manages {
+        return Err((&common::NOT_FOUND).into());
+    }
+    let sessions = store::sessions_of(tx, id)?;
+    let posts = store::posts_of(tx, id)?;
+    let skills = store::skills_of(tx, id)?;
+    let (mine, teams) = match actor.person {
+        Some(person) => (sign_up::store::for_activity(tx, person, id)?, store::teams_of(tx, person)?),
+        None => (Vec::new(), Vec::new()),
+    };
+    let mut others: Vec<(String, String)> = teams
+        .into_iter()
+        .filter(|team| team.0 != a.org_id)
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
+    if !others.is_empty() {
+        others.insert(0, (a.org_id.to_string(), a.org_name.clone()));
+    }
+    let mut views: Vec<SessionView> = sessions
+        .into_iter()
+        .map(|s| session_view(lang, now, &a, s, &posts, &mine, manages, actor.person.is_some()))
+        .collect();
+    let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
+    let all = ahead.len();
+    if !req.target.contains("all=1") {
+        ahead.truncate(20);
+    }
+    let past = past.into_iter().rev().take(20).collect();
+    let suggest = if form.refusals.is_empty() {
+        Vec::new()
+    } else {
+        let filter = ListFilter { category: Some(a.category.clone()), free: true, ..ListFilter::default() };
+        let rows = store::upcoming(tx, &filter, 8)?;
+        let rows = rows.into_iter().filter(|row| row.activity_id != id).take(3).collect();
+        self::views(tx, lang, actor, rows)?
+    };
+    let skill_names: Vec<&str> = skills
+        .iter()
+        .map(|code| catalogue::skill_by_code(code).map_or(code.as_str(), |s| lang.t(s.zh, s.en)))
+        .collect();
+    let title = if lang == Lang::En && !a.title_en.is_empty() { a.title_en.clone() } else { a.title.clone() };
+    ui::answer::html(
+        app,
+        req,
+        &ShowPage {
+            shell: app.shell(req, actor, &title),
+            form: form.clone(),
+            kind: a.kind.name(lang),
+            mode: a.mode.name(lang),
+            category: category_name(&a.category, lang).to_owned(),
+            skills: skill_names.join(lang.t("、", ", ")),
+            more_sessions: all - ahead.len(),
+            sessions: ahead,
+            past,
+            teams: others,
+            signed_in: actor.signed_in(),
+            has_person: actor.person.is_some(),
+            manages,
+            link: format!("{}/activities/{id}", app.settings.base_url),
+            sign_in: sign_in_link(id),
+            suggest,
+            a,
+        },
+    )
+}
+
+#[expect(clippy::too_many_arguments, reason = "one view over the facts the page has read")]
+fn session_view(
+    lang: Lang,
+    now: Timestamp,
+    a: &Activity,
+    s: Session,
+    posts: &[Post],
+    mine: &[Own],
+    manages: bool,
+    has_person: bool,
+) -> SessionView {
+    let own = mine.iter().find(|one| one.session == s.id);
+    let closed = now >= s.sign_up_until;
+    let (text, free) = places(lang, s.quota, s.taken, closed);
+    let holds = own.is_some_and(|one| matches!(one.state, SignUpState::Booked | SignUpState::Attended));
+    let exact =
+        sign_up::rules::exact_place_shown(manages, holds, a.place_private, now, (s.starts_at, s.ends_at));
+    let when = when(lang, s.starts_at, s.ends_at, now);
+    let posts: Vec<&Post> = posts.iter().filter(|post| post.session_id == s.id).collect();
+    let open = s.state == SessionState::Open && a.state == ActivityState::Published && free;
+    SessionView {
+        places: text,
+        state: session_state(lang, &s, now),
+        mine: own.map(|one| one.state),
+        mine_post: own
+            .and_then(|one| one.post)
+            .and_then(|id| posts.iter().find(|post| post.id == id))
+            .map(|post| post.name.clone())
+            .unwrap_or_default(),
+        mine_team: own.map(|one| one.team_name.clone()).unwrap_or_default(),
+        can_sign: own.is_none() && open && has_person,
+        can_cancel: own.is_some_and(|one| one.state == SignUpState::Booked) && now < s.starts_at,
+        exact: (exact && !a.place_exact.is_empty()).then(|| a.place_exact.clone()),
+        calendar: lang.f(
+            "{}｜{}｜{}｜联系人 {} {}",
+            "{} | {} | {} | contact {} {}",
+            &[&a.title, &when, &a.place_public, &a.contact_name, &a.contact_phone],
+        ),
+        over: s.ends_at <= now
+            || matches!(s.state, SessionState::Closed | SessionState::Submitted | SessionState::Recorded),
+        posts: posts
+            .into_iter()
+            .map(|post| {
+                let (places, free) = places(lang, post.quota, post.taken, closed);
+                PostView {
+                    id: post.id,
+                    name: post.name.clone(),
+                    places,
+                    skill: post
+                        .skill
+                        .as_deref()
+                        .map(|code| {
+                            catalogue::skill_by_code(code).map_or(code, |s| lang.t(s.zh, s.en)).to_owned()
+                        })
+                        .unwrap_or_default(),
+                    open: free,
+                }
+            })
+            .collect(),
+        when,
+        s,
+    }
+}
+
+/// The page of an activity.
+pub(super) async fn show(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| render_show(&a, tx, req, actor, parse(&id)?, &Form::default())).await
+}
+
+/// Reads an id from an address: what is no number does not exist.
+pub(crate) fn parse<I: kernel::Id>(text: &str) -> Result<I, Error> {
+    text.parse().map(I::from_i64).map_err(|_| Refusal::new(&common::NOT_FOUND).into())
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Managed {
+    tab: String,
+    team: String,
+    after: String,
+    format: String,
+}
+
+/// A line of the planner's list.
+#[derive(Debug)]
+pub struct PlannedView {
+    pub row: Planned,
+    pub title: String,
+    pub when: String,
+    pub state: String,
+    pub places: String,
+    /// The one thing to do next: address and word.
+    pub next: Option<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "activity/manage.html")]
+struct ManagePage {
+    shell: Shell,
+    tab: &'static str,
+    tabs: Vec<(&'static str, &'static str)>,
+    rows: Vec<PlannedView>,
+    next: Option<String>,
+    orgs: Vec<(String, String)>,
+    team: String,
+    export: String,
+}
+
+const TABS: [(&str, Tab, &str, &str); 6] = [
+    ("next", Tab::Next, "即将开始", "Coming"),
+    ("draft", Tab::Draft, "草稿", "Drafts"),
+    ("close", Tab::Close, "待点名", "To close"),
+    ("submitted", Tab::Submitted, "待站点确认", "At the station"),
+    ("recorded", Tab::Recorded, "已记录", "Recorded"),
+    ("cancelled", Tab::Cancelled, "已取消", "Cancelled"),
+];
+
+fn planned_view(lang: Lang, now: Timestamp, row: Planned) -> PlannedView {
+    let (mut state, mut next) = (row.activity_state.name(lang).to_owned(), None);
+    let go = |href: String, zh: &str, en: &str| Some((href, lang.t(zh, en).to_owned()));
+    if row.activity_state == ActivityState::Draft {
+        next = go(format!("/activities/{}/publish", row.activity_id), "检查并发布", "Check and publish");
+    } else if let (Some(id), Some(s), Some(start), Some(end)) =
+        (row.session_id, row.state, row.starts_at, row.ends_at)
+    {
+        s.name(lang).clone_into(&mut state);
+        let soon = start.plus_minutes(-30);
+        next = match s {
+            SessionState::Open if now >= end => {
+                go(format!("/sessions/{id}/roll"), "点名并关闭", "Close the roll")
+            }
+            SessionState::Open if now >= soon => {
+                go(format!("/sessions/{id}/code"), "出示签到码", "Show the code")
+            }
+            SessionState::Open => go(format!("/sessions/{id}/sign-ups"), "看报名名单", "See who signed up"),
+            SessionState::Closed => go(format!("/sessions/{id}/roll"), "提交记录", "Submit records"),
+            SessionState::Submitted | SessionState::Recorded => {
+                go(format!("/sessions/{id}/roll"), "查看", "Open")
+            }
+            SessionState::Draft | SessionState::Cancelled => None,
+        };
+        if s == SessionState::Open && now >= start {
+            lang.t(
+                if now >= end { "已结束" } else { "进行中" },
+                if now >= end { "Ended" } else { "Running" },
+            )
+            .clone_into(&mut state);
+        }
+    }
+    PlannedView {
+        title: row.title.clone(),
+        when: match (row.starts_at, row.ends_at) {
+            (Some(start), Some(end)) => when(lang, start, end, now),
+            _ => lang.t("未定", "No date yet").to_owned(),
+        },
+        state,
+        places: match (row.taken, row.quota) {
+            (Some(taken), Some(quota)) => format!("{taken}/{quota}"),
+            _ => String::new(),
+        },
+        next,
+        row,
+    }
+}
+
+/// The activities and sessions one plans, with states and what is next.
+pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query<Managed>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        actor.demand_any(Action::ActivityManage)?;
+        let lang = req.lang;
+        let now = tx.now();
+        let (code, tab) =
+            TABS.iter().find(|tab| tab.0 == asked.tab).map_or(("next", Tab::Next), |tab| (tab.0, tab.1));
+        let team = asked.team.parse::<OrgId>().ok();
+        let after = cursor_pair(&asked.after);
+        let export = asked.format == "xlsx";
+        let limit = if export { EXPORT_ROWS } else { PAGE_ROWS + 1 };
+        let rows = store::planned(tx, actor, tab, team, after, limit)?;
+        if export {
+            actor.demand_any(Action::Export)?;
+            let heads = [
+                lang.t("活动", "Activity"),
+                lang.t("队伍", "Team"),
+                lang.t("时间", "When"),
+                lang.t("状态", "State"),
+                lang.t("报名", "Signed up"),
+            ];
+            let cells: Vec<Vec<Cell>> = rows
+                .into_iter()
+                .map(|row| {
+                    let view = planned_view(lang, now, row);
+                    vec![
+                        view.title.into(),
+                        view.row.org_name.into(),
+                        view.when.into(),
+                        view.state.into(),
+                        view.places.into(),
+                    ]
+                })
+                .collect();
+            let title = lang.t("活动管理", "Manage activities");
+            return ui::sheet::answer(title, &export_note(lang, actor, now), &heads, &cells);
+        }
+        let page = Page::cut(rows, 20, |row| match row.session_id {
+            Some(id) => format!("{}~{id}", row.starts_at.unwrap_or_default().0),
+            None => format!("0~{}", row.activity_id),
+        });
+        let orgs: Vec<(String, String)> =
+            store::org_choices(tx, actor)?.into_iter().map(|org| (org.id.to_string(), org.name)).collect();
+        ui::answer::html(
+            &a,
+            req,
+            &ManagePage {
+                shell: a.shell(req, actor, lang.t("活动管理", "Manage activities")),
+                tab: code,
+                tabs: TABS.iter().map(|tab| (tab.0, lang.t(tab.2, tab.3))).collect(),
+                rows: page.rows.into_iter().map(|row| planned_view(lang, now, row)).collect(),
+                next: page.next.map(|cursor| req.with_query("after", &cursor)),
+                orgs,
+                team: asked.team.clone(),
+                export: req.with_query("format", "xlsx"),
+            },
+        )
+    })
+    .await
+}

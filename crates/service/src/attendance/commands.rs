@@ -1,0 +1,504 @@
+//! What a volunteer and a leader do at the door: authorise, load, decide, store.
+
+use db::WriteTx;
+use kernel::error::common;
+use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestamp};
+
+use super::rules::{self, Act, No};
+use super::store::{self, NewPair};
+use super::{Held, Method, Way, refusals};
+use crate::activity::SessionState;
+use crate::sign_up::{self, Book, SignUpState, Source};
+use crate::{SessionId, SignUpId};
+
+/// A volunteer's own check-in or check-out; the caller has proved the code.
+#[derive(Debug, Clone)]
+pub struct CheckIn {
+    /// Where.
+    pub session: SessionId,
+    /// When the code was scanned: now, or up to ten minutes ago (Edge-02).
+    pub at: Timestamp,
+    /// In or out; `None`: whichever follows.
+    pub want: Option<Way>,
+    /// A mark of the device, to notice one phone serving many (Edge-04).
+    pub device: Option<Vec<u8>>,
+    /// For which team a walk-in serves (Edge-28).
+    pub team: Option<OrgId>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct CheckedIn {
+    /// Where.
+    pub session: SessionId,
+    /// Whose.
+    pub person: PersonId,
+    /// In or out.
+    pub way: Way,
+    /// When, UTC milliseconds.
+    pub at: Timestamp,
+    /// Whether this was noted before already.
+    pub repeated: bool,
+    /// Whether a place was taken with it.
+    pub joined: bool,
+    /// Title of the activity.
+    pub title: String,
+}
+
+/// Checks in or out by the rotating code (R4, Edge-01, Edge-02). Four statements besides the actor's.
+///
+/// # Errors
+/// `attendance.*` when the window, the state or the pairs forbid it, `sign_up.*` when a walk-in is refused.
+pub fn check_in(tx: &mut WriteTx<'_>, actor: &Actor, ask: &CheckIn) -> Result<CheckedIn, Error> {
+    let person = actor.person()?;
+    let held = find(tx, ask.session)?;
+    if held.state != SessionState::Open {
+        return Err(not_open(&held));
+    }
+    mark(
+        tx,
+        actor,
+        &held,
+        &Mark { person, method: Method::Code, at: ask.at, want: ask.want, team: ask.team },
+        ask.device.as_deref(),
+    )
+}
+
+/// The session, or 404.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn find(tx: &mut db::ReadTx<'_>, id: SessionId) -> Result<Held, Error> {
+    store::session_find(tx, id)?
+        .filter(|held| held.state != SessionState::Draft)
+        .ok_or_else(|| (&common::NOT_FOUND).into())
+}
+
+/// The session, if the actor may take its roll.
+///
+/// # Errors
+/// `common.not_found`, `common.forbidden`, `common.sign_in`.
+pub fn find_to_lead(tx: &mut db::ReadTx<'_>, actor: &Actor, id: SessionId) -> Result<Held, Error> {
+    let held = find(tx, id)?;
+    actor.demand(Action::Attendance, held.place())?;
+    Ok(held)
+}
+
+fn not_open(held: &Held) -> Error {
+    Refusal::new(&refusals::NOT_OPEN)
+        .with_both("state", held.state.name(kernel::Lang::Zh), held.state.name(kernel::Lang::En))
+        .into()
+}
+
+fn refuse(no: No, held: &Held) -> Error {
+    let ends = held.last_end();
+    match no {
+        No::Early => Refusal::new(&refusals::EARLY)
+            .with("from", held.starts_at.plus_minutes(-rules::OPENS_BEFORE).text())
+            .into(),
+        No::Ended => Refusal::new(&refusals::ENDED).with("at", ends.clock_text()).into(),
+        No::Over => Refusal::new(&refusals::OVER)
+            .with("at", ends.plus_minutes(rules::CLOSES_AFTER).clock_text())
+            .into(),
+        No::Pairs => (&refusals::PAIRS).into(),
+    }
+}
+
+struct Mark {
+    person: PersonId,
+    method: Method,
+    at: Timestamp,
+    want: Option<Way>,
+    team: Option<OrgId>,
+}
+
+fn mark(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    mark: &Mark,
+    device: Option<&[u8]>,
+) -> Result<CheckedIn, Error> {
+    let (starts, ends) = (held.starts_at, held.last_end());
+    let booked = store::sign_up_attend(tx, held.id, mark.person)?.is_some();
+    let pairs = if booked { store::pairs_of(tx, held.id, mark.person)? } else { Vec::new() };
+    let act = rules::decide(&pairs, mark.at, mark.want, starts, ends).map_err(|no| refuse(no, held))?;
+    if !booked {
+        join(tx, actor, held, mark)?;
+    }
+    let (way, at, repeated) = match act {
+        Act::In => {
+            let pair = NewPair { person: mark.person, in_at: mark.at, out_at: None, method: mark.method };
+            store::pairs_insert(tx, held.id, &[pair], actor.account, device)?;
+            (Way::In, mark.at, false)
+        }
+        Act::Out(id) => {
+            store::pair_end(tx, id, mark.at, mark.method)?;
+            (Way::Out, mark.at, false)
+        }
+        Act::Same(way, at) => (way, at, true),
+    };
+    Ok(CheckedIn {
+        session: held.id,
+        person: mark.person,
+        way,
+        at,
+        repeated,
+        joined: !booked,
+        title: held.title.clone(),
+    })
+}
+
+/// What a scan would do for the actor at that moment, and whether it would take a place; nothing is stored.
+///
+/// # Errors
+/// As [`check_in`].
+pub fn preview(
+    tx: &mut db::ReadTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    at: Timestamp,
+) -> Result<(Act, bool), Error> {
+    let person = actor.person()?;
+    if held.state != SessionState::Open {
+        return Err(not_open(held));
+    }
+    let booked = store::sign_up_state(tx, held.id, person)?.is_some();
+    if !booked && !held.walk_in {
+        return Err((&refusals::NO_WALK_IN).into());
+    }
+    let pairs = if booked { store::pairs_of(tx, held.id, person)? } else { Vec::new() };
+    let act =
+        rules::decide(&pairs, at, None, held.starts_at, held.last_end()).map_err(|no| refuse(no, held))?;
+    Ok((act, !booked))
+}
+
+/// A place for somebody who did not sign up (Edge-01): places and gates are those of sign-up, the switch is
+/// the leader's; a leader may always add.
+fn join(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, mark: &Mark) -> Result<(), Error> {
+    let source = if mark.method == Method::Code {
+        if !held.walk_in {
+            return Err((&refusals::NO_WALK_IN).into());
+        }
+        Source::WalkIn
+    } else {
+        Source::Leader
+    };
+    let ask = Book { session: held.id, post: None, person: mark.person, team: mark.team, source };
+    sign_up::book(tx, actor, &ask)?;
+    if store::sign_up_attend(tx, held.id, mark.person)?.is_none() {
+        return Err(Error::bug("a walk-in has no place after booking"));
+    }
+    Ok(())
+}
+
+/// Checks in or out the owner of a member card the leader scanned (Fix-04: verified).
+///
+/// # Errors
+/// `attendance.card_unknown` for a card that is void, and as [`check_in`].
+pub fn card(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    card: Option<(PersonId, i64)>,
+) -> Result<(CheckedIn, String), Error> {
+    let held = lead(tx, actor, session)?;
+    let unknown = || Error::from(Refusal::new(&refusals::CARD_UNKNOWN).on("card"));
+    let (person, card_no) = card.ok_or_else(unknown)?;
+    let someone = store::person_find(tx, person)?.ok_or_else(unknown)?;
+    if someone.card_no != card_no {
+        return Err(unknown());
+    }
+    let at = tx.now();
+    let done =
+        mark(tx, actor, &held, &Mark { person, method: Method::Card, at, want: None, team: None }, None)?;
+    Ok((done, someone.name))
+}
+
+/// Adds somebody who came without a place and marks them as present (Edge-01).
+///
+/// # Errors
+/// `sign_up.*` when no place is free or a gate is shut, and as [`roll`].
+pub fn walk_in(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    person: PersonId,
+) -> Result<(), Error> {
+    let held = lead(tx, actor, session)?;
+    let now = tx.now();
+    if store::sign_up_state(tx, held.id, person)?.is_none() {
+        let mark = Mark { person, method: Method::Roll, at: now, want: Some(Way::In), team: None };
+        join(tx, actor, &held, &mark)?;
+    } else {
+        store::sign_up_attend(tx, held.id, person)?;
+    }
+    let stays = store::pairs_of(tx, held.id, person)?;
+    if stays.iter().any(|pair| pair.out_at.is_none()) {
+        return Ok(());
+    }
+    if stays.len() >= rules::MAX_PAIRS {
+        return Err((&refusals::PAIRS).into());
+    }
+    let pair = presence(&held, person, now, Times::default())?;
+    Ok(store::pairs_insert(tx, held.id, &[pair], actor.account, None)?)
+}
+
+/// What a leader does to lines of the roll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RollAct {
+    /// Was or is there.
+    Present(Whom),
+    /// Did not come.
+    Absent(SignUpId),
+    /// Left.
+    Out(Whom),
+    /// Takes the last act back (Edge-22).
+    Undo(SignUpId),
+}
+
+/// One or all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// One line.
+    One(SignUpId),
+    /// Present: all not marked yet; out: all still there.
+    All,
+}
+
+/// From when to when, as minutes of the local day of the start; beyond 1,440 is the next day.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// In.
+    pub from: Option<i64>,
+    /// Out.
+    pub to: Option<i64>,
+}
+
+/// Acts on the roll: live while the session runs, afterwards as a late entry, which makes honour hours only
+/// (Fix-04). Returns how many lines changed.
+///
+/// # Errors
+/// `attendance.*`.
+pub fn roll(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    act: RollAct,
+    times: Times,
+) -> Result<u64, Error> {
+    let held = lead(tx, actor, session)?;
+    let now = tx.now();
+    match act {
+        RollAct::Present(whom) => present(tx, actor.account, &held, whom, times, now),
+        RollAct::Out(whom) => {
+            if now < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {
+                return Err(refuse(No::Early, &held));
+            }
+            let limit = held.last_end().plus_minutes(rules::CLOSES_AFTER);
+            let (at, method) = match times.to.map(|minute| moment(&held, minute)) {
+                Some(at) if at > now || at < held.starts_at => return Err(time_wrong(at, at)),
+                Some(at) => (at, if now < limit { Method::Roll } else { Method::LateRoll }),
+                None if now < limit => (now, Method::Roll),
+                None => (held.last_end(), Method::LateRoll),
+            };
+            let one = match whom {
+                Whom::One(id) => Some(id),
+                Whom::All => None,
+            };
+            Ok(store::pairs_end(tx, held.id, one, at, method)?)
+        }
+        RollAct::Absent(id) => {
+            if store::sign_up_absent(tx, held.id, id)? {
+                return Ok(1);
+            }
+            let (_, _, name) = line(tx, &held, id)?;
+            Err(Refusal::new(&refusals::WAS_HERE).with("name", name).into())
+        }
+        RollAct::Undo(id) => undo(tx, actor, &held, id),
+    }
+}
+
+/// Notes how many heads the leader counted.
+///
+/// # Errors
+/// `attendance.roll_closed`.
+pub fn heads(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId, heads: i64) -> Result<(), Error> {
+    let held = lead(tx, actor, session)?;
+    Ok(store::heads_set(tx, held.id, heads)?)
+}
+
+/// Authorises a leader's act and locks the session, so that nobody submits it meanwhile.
+fn lead(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId) -> Result<Held, Error> {
+    let held = find_to_lead(tx, actor, session)?;
+    if !store::session_touch(tx, held.id)? {
+        if held.state == SessionState::Cancelled {
+            return Err(not_open(&held));
+        }
+        return Err((&refusals::ROLL_CLOSED).into());
+    }
+    Ok(held)
+}
+
+fn line(tx: &mut WriteTx<'_>, held: &Held, id: SignUpId) -> Result<(PersonId, SignUpState, String), Error> {
+    store::sign_up_find(tx, held.id, id)?.ok_or_else(|| (&common::NOT_FOUND).into())
+}
+
+fn time_wrong(from: Timestamp, to: Timestamp) -> Error {
+    Refusal::new(&refusals::TIME_WRONG)
+        .with("from", from.clock_text())
+        .with("to", to.clock_text())
+        .on("from")
+        .into()
+}
+
+/// A time of day as a moment of this session: a time long before the start belongs to the next day of a
+/// session over midnight.
+fn moment(held: &Held, minute: i64) -> Timestamp {
+    let at = Timestamp::at(held.starts_at.date(), minute);
+    let overnight = held.last_end().date() > held.starts_at.date();
+    if overnight && at < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {
+        at.plus_minutes(24 * 60)
+    } else {
+        at
+    }
+}
+
+/// The stay a leader notes: from now while it runs, the planned time afterwards, unless times are given.
+fn presence(held: &Held, person: PersonId, now: Timestamp, times: Times) -> Result<NewPair, Error> {
+    let opens = held.starts_at.plus_minutes(-rules::OPENS_BEFORE);
+    if now < opens {
+        return Err(refuse(No::Early, held));
+    }
+    let live = now < held.last_end();
+    let given = times.to.map(|minute| moment(held, minute));
+    let (in_at, out_at, method) = if live {
+        (times.from.map_or(now, |minute| moment(held, minute)), given, Method::Roll)
+    } else {
+        let from = times.from.map_or(held.starts_at, |minute| moment(held, minute));
+        (from, Some(given.unwrap_or(held.ends_at)), Method::LateRoll)
+    };
+    let limit = held.last_end().plus_minutes(rules::CLOSES_AFTER);
+    let end = out_at.unwrap_or(now);
+    let ordered = if out_at.is_some() { in_at < end } else { in_at <= end };
+    if in_at < opens || end > now || end > limit || !ordered {
+        return Err(time_wrong(in_at, end));
+    }
+    Ok(NewPair { person, in_at, out_at, method })
+}
+
+fn present(
+    tx: &mut WriteTx<'_>,
+    by: Option<AccountId>,
+    held: &Held,
+    whom: Whom,
+    times: Times,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let ids = match whom {
+        Whom::One(id) => Some([id]),
+        Whom::All => None,
+    };
+    // The places are locked before their stays are read: a scan at the same moment waits.
+    let people = store::sign_ups_attend(tx, held.id, ids.as_ref().map(<[SignUpId; 1]>::as_slice))?;
+    if people.is_empty() && whom != Whom::All {
+        return Err((&common::NOT_FOUND).into());
+    }
+    let stays = store::stays(tx, held.id)?;
+    let mut pairs = Vec::new();
+    for person in people {
+        let (all, outs) = stays.iter().find(|stay| stay.0 == person).map_or((0, 0), |stay| (stay.1, stay.2));
+        if all > outs || (whom == Whom::All && all > 0) {
+            continue;
+        }
+        if all >= store::max_pairs() {
+            return Err((&refusals::PAIRS).into());
+        }
+        pairs.push(presence(held, person, now, times)?);
+    }
+    store::pairs_insert(tx, held.id, &pairs, by, None)?;
+    Ok(u64::try_from(pairs.len()).unwrap_or(0))
+}
+
+fn undo(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, id: SignUpId) -> Result<u64, Error> {
+    let (person, state, _) = line(tx, held, id)?;
+    let Some(last) = store::last_stay(tx, held.id, person)? else {
+        if matches!(state, SignUpState::Absent | SignUpState::Attended) {
+            store::sign_up_rebook(tx, id)?;
+            return Ok(1);
+        }
+        return Err((&refusals::NOTHING_TO_UNDO).into());
+    };
+    // A late entry came with both times at once and goes as one.
+    if last.out_at.is_some() && last.in_method != Method::LateRoll {
+        store::stay_reopen(tx, last.id)?;
+    } else {
+        store::stay_undo(tx, last.id)?;
+        if store::pairs_of(tx, held.id, person)?.is_empty() {
+            store::sign_up_rebook(tx, id)?;
+        }
+    }
+    people::audit::note(tx, actor, "attendance.undo", "sign_up", id.0, "")?;
+    Ok(1)
+}
+
+/// Somebody who is not registered and came along: name and phone are noted, the station completes the
+/// registration within ten working days (Edge-01). Somebody known by that name and phone is taken as they are.
+///
+/// # Errors
+/// `common.required`, `common.invalid`, `attendance.person_unknown`.
+pub fn somebody_new(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    vault: &vault::Vault,
+    held: &Held,
+    fields: &ui::Fields,
+) -> Result<PersonId, Error> {
+    use people::person::{Assurance, Gender, NewPerson, PersonState};
+    use ui::form::Label;
+
+    let mut wrong = kernel::error::Collect::default();
+    let name = wrong.take(fields.required("name", Label("姓名", "Name"), 40));
+    let label = Label("手机", "Phone");
+    let phone = wrong.take(fields.required("phone", label, 20).and_then(|typed| {
+        let digits: String =
+            typed.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
+        let digits = digits.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(&digits).to_owned();
+        if digits.len() == 11 && digits.starts_with('1') {
+            Ok(digits)
+        } else {
+            Err(label.wrong("phone", &typed, "请填 11 位手机号。", "A mobile number of 11 digits."))
+        }
+    }));
+    wrong.done()?;
+    let (Some(name), Some(phone)) = (name, phone) else {
+        return Err((&refusals::PERSON_UNKNOWN).into());
+    };
+    let known = people::person::by_phone(tx, vault, &phone)?;
+    if let Some(one) = known.iter().find(|one| one.name == name) {
+        return Ok(one.id);
+    }
+    let today = tx.now().date();
+    let new = NewPerson {
+        name,
+        gender: Gender::Unknown,
+        birth_on: None,
+        document: None,
+        phone: Some(phone),
+        home_org: held.community_id.unwrap_or(held.org_id),
+        address: String::new(),
+        employer: String::new(),
+        note: String::new(),
+        skills: Vec::new(),
+        categories: Vec::new(),
+        source: people::person::Source::Desk,
+        state: PersonState::Incomplete,
+        assurance: Assurance::Declared,
+        joined_on: Some(today),
+        batch: 0,
+        rank_public: false,
+    };
+    let person = people::person::create(tx, vault, &new)?;
+    people::audit::note(tx, actor, "attendance.somebody_new", "person", person.0, "")?;
+    Ok(person)
+}

@@ -1,0 +1,99 @@
+//! The service itself: activities with their sessions, sign-ups, attendance, records, totals and rankings.
+
+pub mod activity;
+pub mod attendance;
+pub mod demo;
+pub mod event;
+pub mod record;
+pub mod sign_up;
+pub mod total;
+
+use db::Migration;
+use kernel::ids;
+use ui::Room;
+
+ids! {
+    /// An activity.
+    ActivityId;
+    /// A session of an activity.
+    SessionId;
+    /// A post within a session.
+    PostId;
+    /// A sign-up.
+    SignUpId;
+    /// A check-in.
+    CheckInId;
+    /// A service record.
+    RecordId;
+}
+
+/// The tables of this room.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+
+/// What this room hands to the binary.
+#[must_use]
+pub fn room() -> Room {
+    Room {
+        name: "service",
+        migrations: MIGRATIONS,
+        routes: || {
+            axum::Router::new()
+                .merge(activity::routes())
+                .merge(sign_up::routes())
+                .merge(attendance::routes())
+                .merge(record::routes())
+                .merge(total::routes())
+        },
+        nav: NAV,
+        refusals: &[
+            activity::refusals::ALL,
+            sign_up::refusals::ALL,
+            attendance::refusals::ALL,
+            record::refusals::ALL,
+            total::refusals::ALL,
+        ],
+        figures: total::figures::FIGURES,
+        tasks: Some(tasks),
+        search: Some(search),
+        subscribe: None,
+        jobs: &[],
+        ticks: &[],
+        checks: &[total::check, record::check],
+    }
+}
+
+use ui::room::{NavItem, Who};
+
+const SERVICE: (&str, &str) = ("服务", "Service");
+
+const NAV: &[NavItem] = &[
+    NavItem { href: "/activities", icon: "activity", name: ("活动", "Activities"), group: SERVICE, who: Who::Everybody, bar: Some(1) },
+    NavItem { href: "/check-in", icon: "checkin", name: ("签到", "Check in"), group: SERVICE, who: Who::Everybody, bar: Some(2) },
+    NavItem { href: "/schedule", icon: "schedule", name: ("我的安排", "My schedule"), group: ("我的", "Mine"), who: Who::SignedIn, bar: None },
+    NavItem { href: "/manage", icon: "manage", name: ("活动管理", "Manage activities"), group: SERVICE, who: Who::May(kernel::Action::ActivityManage), bar: None },
+    NavItem { href: "/records", icon: "record", name: ("记录确认", "Confirm records"), group: SERVICE, who: Who::May(kernel::Action::RecordConfirm), bar: None },
+    NavItem { href: "/rankings", icon: "ranking", name: ("排行榜", "Rankings"), group: ("数据", "Numbers"), who: Who::Everybody, bar: Some(3) },
+    NavItem { href: "/dashboard", icon: "numbers", name: ("周一看板", "Monday dashboard"), group: ("数据", "Numbers"), who: Who::May(kernel::Action::FiguresRead), bar: None },
+];
+
+fn tasks(
+    tx: &mut db::ReadTx<'_>,
+    actor: &kernel::Actor,
+    lang: kernel::Lang,
+) -> Result<Vec<ui::TaskItem>, kernel::Error> {
+    let mut out = sign_up::tasks(tx, actor, lang)?;
+    out.extend(activity::tasks(tx, actor, lang)?);
+    out.extend(attendance::tasks(tx, actor, lang)?);
+    out.extend(record::tasks(tx, actor, lang)?);
+    Ok(out)
+}
+
+fn search(
+    tx: &mut db::ReadTx<'_>,
+    actor: &kernel::Actor,
+    lang: kernel::Lang,
+    words: &str,
+) -> Result<Vec<ui::SearchHit>, kernel::Error> {
+    activity::search(tx, actor, lang, words)
+}

@@ -1,0 +1,658 @@
+//! Records to confirm, one record with its history, and a volunteer's own hours.
+
+use std::sync::OnceLock;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use db::ReadTx;
+use kernel::error::common;
+use kernel::page::{PAGE_ROWS, Page, cursor_pair};
+use kernel::{Action, Actor, Calendar, Date, Error, Lang, Minutes, Place, can};
+use serde::Deserialize;
+use ui::form::Label;
+use ui::sheet::Cell;
+use ui::{Answer, App, Done, Fields, Form, Req, Shell};
+
+use super::store::{self, Line, ListFilter, Own, ToConfirm, Which, Whole};
+use super::{RecordState, api, commands, flag_words, rules};
+use crate::attendance::{self, span};
+use crate::{RecordId, SessionId};
+
+/// Records of a session on one page.
+const TABLE_ROWS: usize = 200;
+/// Rows of an export.
+const EXPORT_ROWS: i64 = 100_000;
+
+fn calendar() -> &'static Calendar {
+    static CALENDAR: OnceLock<Calendar> = OnceLock::new();
+    CALENDAR.get_or_init(Calendar::shipped)
+}
+
+/// The due day with the working days left, in words, and whether it is past.
+fn due_words(today: Date, due: Date, lang: Lang) -> (String, bool) {
+    let left = rules::working_days_left(calendar(), today, due);
+    let words = if due < today {
+        lang.f("已逾期 {} 个工作日（{}）", "{} working days overdue ({})", &[&left.abs(), &due])
+    } else if due == today {
+        lang.f("今天到期（{}）", "due today ({})", &[&due])
+    } else {
+        lang.f("还有 {} 个工作日（{}）", "{} working days left ({})", &[&left, &due])
+    };
+    (words, due < today)
+}
+
+// ---- the list of the confirmer ----
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct ListQuery {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    late: String,
+    #[serde(default)]
+    flagged: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    format: String,
+}
+
+struct SessionRow {
+    id: String,
+    title: String,
+    org: String,
+    when: String,
+    waiting: i64,
+    hours: String,
+    flagged: i64,
+    due: String,
+    overdue: bool,
+}
+
+#[derive(Template)]
+#[template(path = "record/list.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<SessionRow>,
+    next: Option<String>,
+    q: String,
+    late: bool,
+    flagged: bool,
+    filtered: bool,
+    export: Option<String>,
+}
+
+fn session_row(one: &ToConfirm, today: Date, lang: Lang) -> SessionRow {
+    let (due, overdue) = due_words(today, one.due_on, lang);
+    SessionRow {
+        id: one.id.to_string(),
+        title: one.title.clone(),
+        org: one.org_name.clone(),
+        when: span(one.starts_at, one.ends_at),
+        waiting: one.waiting,
+        hours: Minutes(one.minutes).hours(),
+        flagged: one.flagged,
+        due,
+        overdue,
+    }
+}
+
+/// `GET /records`
+pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<ListQuery>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        actor.demand_any(Action::RecordConfirm)?;
+        let lang = req.lang;
+        let today = tx.now().date();
+        let export = query.format == "xlsx";
+        if export {
+            actor.demand_any(Action::Export)?;
+        }
+        let filter = ListFilter {
+            words: query.q.trim().chars().take(40).collect(),
+            due_before: (query.late == "1").then_some(today),
+            flagged: query.flagged == "1",
+            after: if export { None } else { cursor_pair(&query.after) },
+            limit: if export { EXPORT_ROWS } else { PAGE_ROWS + 1 },
+        };
+        let rows = store::sessions_to_confirm(tx, actor, &filter)?;
+        if export {
+            return list_sheet(&rows, actor, &tx.now().text(), today, lang);
+        }
+        let size = usize::try_from(PAGE_ROWS).unwrap_or(20);
+        let rows = Page::cut(rows, size, |row| format!("{}~{}", row.due_on.days(), row.id));
+        ui::answer::html(
+            &a,
+            req,
+            &ListPage {
+                shell: a.shell(req, actor, lang.t("记录确认", "Confirm records")),
+                rows: rows.rows.iter().map(|one| session_row(one, today, lang)).collect(),
+                next: rows.next.map(|next| req.with_query("after", &next)),
+                filtered: !filter.words.is_empty() || filter.due_before.is_some() || filter.flagged,
+                q: filter.words,
+                late: filter.due_before.is_some(),
+                flagged: filter.flagged,
+                export: actor.may(Action::Export).then(|| req.with_query("format", "xlsx")),
+            },
+        )
+    })
+    .await
+}
+
+fn list_sheet(rows: &[ToConfirm], actor: &Actor, at: &str, today: Date, lang: Lang) -> Result<Answer, Error> {
+    let heads = [
+        lang.t("活动", "Activity"),
+        lang.t("主办", "Organiser"),
+        lang.t("时间", "Time"),
+        lang.t("待确认", "Waiting"),
+        lang.t("分钟", "Minutes"),
+        lang.t("需留意", "To look at"),
+        lang.t("期限", "Due"),
+    ];
+    let rows: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|one| {
+            let shown = session_row(one, today, lang);
+            vec![
+                shown.title.into(),
+                shown.org.into(),
+                shown.when.into(),
+                one.waiting.into(),
+                one.minutes.into(),
+                one.flagged.into(),
+                shown.due.into(),
+            ]
+        })
+        .collect();
+    ui::sheet::answer(
+        lang.t("待确认记录", "Records to confirm"),
+        &format!("{} · {at}", actor.name),
+        &heads,
+        &rows,
+    )
+}
+
+// ---- the records of one session ----
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct TableQuery {
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    format: String,
+}
+
+struct RecordRow {
+    id: String,
+    name: String,
+    volunteer_no: String,
+    team: String,
+    times: String,
+    minutes: i64,
+    method: &'static str,
+    class: &'static str,
+    state: &'static str,
+    state_colour: &'static str,
+    flags: Vec<&'static str>,
+    decided: String,
+    waiting: bool,
+    own: bool,
+}
+
+#[derive(Template)]
+#[template(path = "record/table.html")]
+struct TablePage {
+    shell: Shell,
+    form: Form,
+    id: String,
+    title: String,
+    org: String,
+    when: String,
+    due: String,
+    overdue: bool,
+    facts: Vec<(String, String)>,
+    rows: Vec<RecordRow>,
+    next: Option<String>,
+    may_confirm: bool,
+    waiting: bool,
+    export: Option<String>,
+}
+
+const fn colour(state: RecordState) -> &'static str {
+    match state {
+        RecordState::Submitted => "yellow",
+        RecordState::Confirmed => "green",
+        RecordState::Returned => "orange",
+        RecordState::Void => "secondary",
+    }
+}
+
+fn record_row(line: &Line, actor: &Actor, lang: Lang) -> RecordRow {
+    let decided = match (&line.decider, line.decided_at) {
+        (who, Some(at)) if line.state != RecordState::Submitted => lang.f(
+            "已由 {} 于 {} {}{}",
+            "{} on {}: {}{}",
+            &[
+                &who.as_deref().unwrap_or("—"),
+                &at.text(),
+                &match line.state {
+                    RecordState::Confirmed => lang.t("确认", "confirmed"),
+                    RecordState::Returned => lang.t("退回", "returned"),
+                    _ => lang.t("作废", "voided"),
+                },
+                &if line.note.is_empty() { String::new() } else { format!("：{}", line.note) },
+            ],
+        ),
+        _ => String::new(),
+    };
+    RecordRow {
+        id: line.id.to_string(),
+        name: line.name.clone(),
+        volunteer_no: line.volunteer_no.clone(),
+        team: line.team.clone(),
+        times: format!("{}–{}", line.start_at.clock_text(), line.end_at.clock_text()),
+        minutes: line.minutes,
+        method: line.method.name(lang),
+        class: line.class.name(lang),
+        state: line.state.name(lang),
+        state_colour: colour(line.state),
+        flags: flag_words(&line.flags, lang),
+        decided,
+        waiting: line.state == RecordState::Submitted,
+        own: actor.person == Some(line.person_id),
+    }
+}
+
+fn table_page(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    session: SessionId,
+    query: &TableQuery,
+    form: Form,
+) -> Result<Answer, Error> {
+    actor.account()?;
+    let held = attendance::commands::find(tx, session)?;
+    let may_confirm = can(actor, Action::RecordConfirm, held.place());
+    if !may_confirm && !can(actor, Action::RecordSubmit, held.place()) {
+        return Err((&common::NOT_FOUND).into());
+    }
+    let lang = req.lang;
+    let export = query.format == "xlsx";
+    if export {
+        actor.demand(Action::Export, held.place())?;
+    }
+    let limit = if export { EXPORT_ROWS } else { i64::try_from(TABLE_ROWS + 1).unwrap_or(201) };
+    let rows = store::of_session(tx, session, query.after.parse().ok(), limit)?;
+    if export {
+        return table_sheet(&held.title, &rows, actor, &tx.now().text(), lang);
+    }
+    let rows = Page::cut(rows, TABLE_ROWS, |row| row.id.to_string());
+    let counts = attendance::store::counts(tx, session)?;
+    let (due, overdue) = due_words(tx.now().date(), held.due_on, lang);
+    let number = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |n| n.to_string());
+    let facts = [
+        (lang.t("签到人数", "Checked in"), counts.attended.to_string()),
+        (lang.t("清点人数", "Head-count"), number(held.heads)),
+        (lang.t("缺席", "Absent"), counts.absent.to_string()),
+        (lang.t("服务评价（1–5）", "Evaluation (1–5)"), number(held.quality)),
+        (lang.t("休息分钟", "Break minutes"), held.break_minutes.to_string()),
+        (lang.t("延长分钟", "Extension"), held.extension_minutes.to_string()),
+        (lang.t("活动小结", "Summary"), held.summary.clone()),
+    ];
+    ui::answer::html(
+        app,
+        req,
+        &TablePage {
+            shell: app.shell(req, actor, lang.t("本场记录", "Records of the session")),
+            form,
+            id: held.id.to_string(),
+            title: held.title_in(&lang).to_owned(),
+            org: held.org_name.clone(),
+            when: span(held.starts_at, held.ends_at),
+            due,
+            overdue,
+            facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            waiting: rows.rows.iter().any(|row| row.state == RecordState::Submitted),
+            rows: rows.rows.iter().map(|line| record_row(line, actor, lang)).collect(),
+            next: rows.next.map(|next| req.with_query("after", &next)),
+            may_confirm,
+            export: can(actor, Action::Export, held.place()).then(|| req.with_query("format", "xlsx")),
+        },
+    )
+}
+
+fn table_sheet(title: &str, rows: &[Line], actor: &Actor, at: &str, lang: Lang) -> Result<Answer, Error> {
+    let heads = [
+        lang.t("志愿者编号", "Volunteer no."),
+        lang.t("姓名", "Name"),
+        lang.t("队伍", "Team"),
+        lang.t("时间", "Time"),
+        lang.t("分钟", "Minutes"),
+        lang.t("方式", "How"),
+        lang.t("类别", "Class"),
+        lang.t("状态", "State"),
+        lang.t("需留意", "To look at"),
+        lang.t("办理", "Decided"),
+    ];
+    let rows: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|line| {
+            let shown = record_row(line, actor, lang);
+            vec![
+                shown.volunteer_no.into(),
+                shown.name.into(),
+                shown.team.into(),
+                shown.times.into(),
+                shown.minutes.into(),
+                shown.method.into(),
+                shown.class.into(),
+                shown.state.into(),
+                shown.flags.join(lang.t("；", "; ")).into(),
+                shown.decided.into(),
+            ]
+        })
+        .collect();
+    let title = format!("{} {title}", lang.t("记录", "Records"));
+    ui::sheet::answer(&title, &format!("{} · {at}", actor.name), &heads, &rows)
+}
+
+/// `GET /records/sessions/{id}`
+pub(super) async fn table(
+    State(app): State<App>,
+    req: Req,
+    Path(id): Path<i64>,
+    Query(query): Query<TableQuery>,
+) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        table_page(&a, tx, req, actor, SessionId(id), &query, Form::default())
+    })
+    .await
+}
+
+const REASON: Label = Label("理由", "Reason");
+
+/// `POST /records/sessions/{id}`: confirm all, confirm the ticked ones, return the ticked ones.
+pub(super) async fn decide(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
+    let session = SessionId(id);
+    let a = app.clone();
+    app.submit(
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let lang = req.lang;
+            let back = format!("/records/sessions/{id}");
+            let ids = api::ids(fields, "record")?;
+            match fields.text("act") {
+                "return" => {
+                    let reason = fields.required("reason", REASON, 500)?;
+                    let count = commands::return_records(tx, actor, &ids, &reason)?;
+                    Ok(Done::to(back, lang.f("已退回 {} 条", "{} returned", &[&count])))
+                }
+                act => {
+                    let all = act == "confirm_all";
+                    let which = if all { Which::WaitingOf(session) } else { Which::These(ids) };
+                    let done = commands::confirm(tx, actor, &which)?;
+                    if done.left > 0 {
+                        let say = lang.f(
+                            "已确认 {} 条；{} 条须由他人或上级确认",
+                            "{} confirmed; {} need another person or the unit above",
+                            &[&done.confirmed, &done.left],
+                        );
+                        return Ok(Done::to(back, say));
+                    }
+                    let say = lang.f("已确认 {} 条", "{} confirmed", &[&done.confirmed]);
+                    Ok(Done::to(if all { "/records".to_owned() } else { back }, say))
+                }
+            }
+        },
+        move |tx, req, actor, form| {
+            table_page(&a, tx, req, actor, session, &TableQuery::default(), form.clone())
+        },
+    )
+    .await
+}
+
+// ---- one record ----
+
+#[derive(Template)]
+#[template(path = "record/one.html")]
+struct OnePage {
+    shell: Shell,
+    form: Form,
+    id: String,
+    title: String,
+    activity: String,
+    state: &'static str,
+    state_colour: &'static str,
+    facts: Vec<(String, String)>,
+    flags: Vec<&'static str>,
+    history: Vec<(String, String)>,
+    may_void: bool,
+}
+
+fn history(one: &Whole, lang: Lang) -> Vec<(String, String)> {
+    let who = if one.recorder.is_empty() { "—" } else { one.recorder.as_str() };
+    let mut out = vec![(one.created_at.text(), lang.f("由 {} 提交", "submitted by {}", &[&who]))];
+    let decider = one.decider.as_deref().unwrap_or("—");
+    let note = if one.note.is_empty() { String::new() } else { format!("：{}", one.note) };
+    if let Some(at) = one.decided_at {
+        let what = match one.state {
+            RecordState::Confirmed => {
+                lang.f("由 {} 确认，计入时长", "confirmed by {}: it counts", &[&decider])
+            }
+            RecordState::Returned => lang.f("由 {} 退回{}", "returned by {}{}", &[&decider, &note]),
+            RecordState::Void => lang.f("由 {} 作废{}", "voided by {}{}", &[&decider, &note]),
+            RecordState::Submitted => return out,
+        };
+        out.push((at.text(), what));
+    } else {
+        let next = lang.f("等待 {} 在 {} 前确认", "waits at {} until {}", &[&one.waits_at, &one.due_on]);
+        out.push((String::new(), next));
+    }
+    out
+}
+
+fn one_page(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    id: RecordId,
+    form: Form,
+) -> Result<Answer, Error> {
+    actor.account()?;
+    let lang = req.lang;
+    let one = store::find(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let place = Place { area_path: &one.area_path, sponsor_path: &one.sponsor_path };
+    let own = actor.person == Some(one.person_id);
+    let may_confirm = can(actor, Action::RecordConfirm, place);
+    if !own && !may_confirm && !can(actor, Action::RecordSubmit, place) {
+        return Err((&common::NOT_FOUND).into());
+    }
+    let facts = [
+        (lang.t("志愿者", "Volunteer"), one.name.clone()),
+        (lang.t("队伍", "Team"), one.team.clone()),
+        (lang.t("时间", "Time"), span(one.start_at, one.end_at)),
+        (lang.t("时长", "Hours"), Minutes(one.minutes).words(lang)),
+        (lang.t("地点", "Place"), one.place.clone()),
+        (lang.t("服务对象", "Whom it served"), one.served_group.clone()),
+        (lang.t("签到方式", "How"), one.method.name(lang).to_owned()),
+        (lang.t("类别", "Class"), one.class.name(lang).to_owned()),
+        (lang.t("负责人", "Leader"), one.leader.clone()),
+        (lang.t("记录人", "Recorder"), one.recorder.clone()),
+        (lang.t("服务评价", "Evaluation"), one.quality.map(|n| format!("{n} / 5")).unwrap_or_default()),
+    ];
+    ui::answer::html(
+        app,
+        req,
+        &OnePage {
+            shell: app.shell(req, actor, lang.t("服务记录", "Service record")),
+            form,
+            id: one.id.to_string(),
+            title: one.title.clone(),
+            activity: one.activity_id.to_string(),
+            state: one.state.name(lang),
+            state_colour: colour(one.state),
+            facts: facts
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            flags: flag_words(&one.flags, lang),
+            history: history(&one, lang),
+            may_void: may_confirm && !own && one.state == RecordState::Confirmed,
+        },
+    )
+}
+
+/// `GET /records/{id}`
+pub(super) async fn one(State(app): State<App>, req: Req, Path(id): Path<i64>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| one_page(&a, tx, req, actor, RecordId(id), Form::default())).await
+}
+
+/// `POST /records/{id}/void`
+pub(super) async fn void(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
+    let a = app.clone();
+    app.submit(
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let reason = fields.required("reason", REASON, 500)?;
+            commands::void(tx, actor, RecordId(id), &reason, fields.ticked("again"))?;
+            Ok(Done::to(
+                format!("/records/{id}"),
+                req.lang.t("记录已作废，时长已扣除", "Voided; its minutes no longer count"),
+            ))
+        },
+        move |tx, req, actor, form| one_page(&a, tx, req, actor, RecordId(id), form.clone()),
+    )
+    .await
+}
+
+// ---- a volunteer's own hours ----
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct MineQuery {
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    format: String,
+}
+
+struct OwnRow {
+    id: String,
+    title: String,
+    team: String,
+    when: String,
+    minutes: i64,
+    class: &'static str,
+    state: &'static str,
+    state_colour: &'static str,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "record/mine.html")]
+struct MinePage {
+    shell: Shell,
+    hours: String,
+    records: i64,
+    years: Vec<(String, String, i64)>,
+    rows: Vec<OwnRow>,
+    next: Option<String>,
+    export: String,
+}
+
+fn own_row(one: &Own, lang: Lang) -> OwnRow {
+    let next = match one.state {
+        RecordState::Submitted => {
+            lang.f("等待 {} 在 {} 前确认", "waits at {} until {}", &[&one.waits_at, &one.due_on])
+        }
+        RecordState::Returned => lang.f("队长更正后重新提交：{}", "the leader corrects it: {}", &[&one.note]),
+        RecordState::Void => one.note.clone(),
+        RecordState::Confirmed => lang.t("已计入", "counts").to_owned(),
+    };
+    OwnRow {
+        id: one.id.to_string(),
+        title: one.title.clone(),
+        team: one.team.clone(),
+        when: span(one.start_at, one.end_at),
+        minutes: one.minutes,
+        class: one.class.name(lang),
+        state: one.state.name(lang),
+        state_colour: colour(one.state),
+        next,
+    }
+}
+
+/// `GET /me/hours`
+pub(super) async fn mine(State(app): State<App>, req: Req, Query(query): Query<MineQuery>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        let person = actor.person()?;
+        let lang = req.lang;
+        let export = query.format == "xlsx";
+        let after = if export { None } else { cursor_pair(&query.after) };
+        let rows = store::of_person(tx, person, after, if export { EXPORT_ROWS } else { PAGE_ROWS + 1 })?;
+        if export {
+            return mine_sheet(&rows, actor, &tx.now().text(), lang);
+        }
+        let sums = store::sums(tx, person)?;
+        let all = sums.iter().find(|sum| sum.0 % 10 == 4);
+        let size = usize::try_from(PAGE_ROWS).unwrap_or(20);
+        let rows = Page::cut(rows, size, |row| format!("{}~{}", row.service_on.days(), row.id));
+        ui::answer::html(
+            &a,
+            req,
+            &MinePage {
+                shell: a.shell(req, actor, lang.t("我的时长", "My hours")),
+                hours: Minutes(all.map_or(0, |sum| sum.1)).hours(),
+                records: all.map_or(0, |sum| sum.2),
+                years: sums
+                    .iter()
+                    .filter(|sum| sum.0 % 10 == 3)
+                    .map(|sum| {
+                        let year = Date::from_days(sum.0 / 10).0.year();
+                        (year.to_string(), Minutes(sum.1).hours(), sum.2)
+                    })
+                    .collect(),
+                rows: rows.rows.iter().map(|one| own_row(one, lang)).collect(),
+                next: rows.next.map(|next| req.with_query("after", &next)),
+                export: req.with_query("format", "xlsx"),
+            },
+        )
+    })
+    .await
+}
+
+fn mine_sheet(rows: &[Own], actor: &Actor, at: &str, lang: Lang) -> Result<Answer, Error> {
+    let heads = [
+        lang.t("活动", "Activity"),
+        lang.t("队伍", "Team"),
+        lang.t("时间", "Time"),
+        lang.t("分钟", "Minutes"),
+        lang.t("类别", "Class"),
+        lang.t("状态", "State"),
+        lang.t("进展", "Next"),
+    ];
+    let rows: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|one| {
+            let shown = own_row(one, lang);
+            vec![
+                shown.title.into(),
+                shown.team.into(),
+                shown.when.into(),
+                shown.minutes.into(),
+                shown.class.into(),
+                shown.state.into(),
+                shown.next.into(),
+            ]
+        })
+        .collect();
+    ui::sheet::answer(lang.t("我的时长", "My hours"), &format!("{} · {at}", actor.name), &heads, &rows)
+}

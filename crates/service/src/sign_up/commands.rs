@@ -1,0 +1,211 @@
+//! Taking a place and giving it back. Locks are taken in one order everywhere: person → session →
+//! post → sign-up, so that two commands never wait for each other in a circle.
+
+use db::{DbError, WriteTx};
+use kernel::error::common;
+use kernel::{Action, Actor, Error, OrgId, PersonId, Place, Refusal};
+
+use super::store::{self, Gate, SignUp};
+use super::{SignUpState, Source, refusals, rules};
+use crate::activity::Participant;
+use crate::event::SignedUp;
+use crate::{PostId, SessionId, SignUpId};
+
+/// A wish for a place.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// Which session.
+    pub session: SessionId,
+    /// At which post, if it matters.
+    pub post: Option<PostId>,
+    /// For whom.
+    pub person: PersonId,
+    /// For which team (Edge-28); `None`: the organising one.
+    pub team: Option<OrgId>,
+    /// Who enters it.
+    pub source: Source,
+}
+
+/// Who may enter it: the person, the leader of the session, or the demo city.
+fn authorise(actor: &Actor, cmd: &Book, gate: &Gate) -> Result<(), Error> {
+    let own = || -> Result<(), Error> {
+        actor.account()?;
+        match actor.person {
+            None => Err((&refusals::NO_PERSON).into()),
+            Some(person) if person == cmd.person => Ok(()),
+            Some(_) => Err((&common::FORBIDDEN).into()),
+        }
+    };
+    let at = Place { area_path: &gate.area_path, sponsor_path: &gate.sponsor_path };
+    match cmd.source {
+        Source::Own => own(),
+        Source::Leader => actor.demand(Action::Attendance, at),
+        Source::WalkIn if kernel::can(actor, Action::Attendance, at) => Ok(()),
+        Source::WalkIn => own(),
+        Source::Demo if actor.account.is_none() && actor.from == "system" => Ok(()),
+        Source::Demo => Err((&common::FORBIDDEN).into()),
+    }
+}
+
+/// Takes a place: for oneself, by the leader, or for a walk-in. About seven statements, all rules on.
+/// The person's row is written first, so that two requests for one person run one after the other;
+/// the number of places is enforced by the statement that takes one.
+///
+/// # Errors
+/// The refusals of [`rules::decide`]; `common.not_found`, `common.forbidden`, `sign_up.no_person`,
+/// `sign_up.not_your_team`.
+pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId, Error> {
+    if cmd.source == Source::Own {
+        actor.account()?;
+        if actor.person.is_none() {
+            return Err((&refusals::NO_PERSON).into());
+        }
+    }
+    let person = people::person::lock(tx, cmd.person)?;
+    let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    authorise(actor, cmd, &gate)?;
+    let others = store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?;
+    let team = cmd.team.unwrap_or(gate.team);
+    let mut member = false;
+    if gate.members_only || team != gate.team {
+        let of = store::member_of(tx, cmd.person, gate.team, team)?;
+        if team != gate.team && !of.contains(&team) {
+            return Err((&refusals::NOT_YOUR_TEAM).into());
+        }
+        // A station's or community's own people are those who live there.
+        member = of.contains(&gate.team) || person.home_org == gate.team;
+    }
+    let missing =
+        if gate.asks_skill { store::missing_skills(tx, gate.activity, cmd.person)? } else { Vec::new() };
+    let post = match cmd.post {
+        Some(post) => Some(
+            store::post_gate(tx, cmd.session, post, cmd.person)?
+                .ok_or_else(|| Error::from(&common::NOT_FOUND))?,
+        ),
+        None => None,
+    };
+    let now = tx.now();
+    let facts = rules::Facts {
+        now,
+        source: cmd.source,
+        gate: &gate,
+        person: person.state,
+        age: person.birth_on.map(|birth| birth.age(gate.starts_at.date())),
+        member,
+        missing: &missing,
+        post: post.as_ref(),
+        others: &others,
+    };
+    rules::decide(&facts)?;
+    if !store::take_place(tx, cmd.session)? {
+        // Somebody else took the last place, or the session was cancelled, since the facts were read.
+        let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+        rules::decide(&rules::Facts { gate: &gate, ..facts })?;
+        return Err(rules::full(&gate).into());
+    }
+    if let (Some(id), Some(post)) = (cmd.post, &post)
+        && !store::take_post(tx, id)?
+    {
+        return Err(rules::post_full(post).with("taken", post.quota).into());
+    }
+    let one = SignUp {
+        id: tx.new_id(),
+        session: cmd.session,
+        post: cmd.post,
+        person: cmd.person,
+        team,
+        participant: Participant::Volunteer,
+        state: SignUpState::Booked,
+        starts_at: gate.starts_at,
+        ends_at: gate.ends_at,
+        source: cmd.source,
+    };
+    store::insert(tx, &one).map_err(|error| match error {
+        DbError::Unique(key) if key == "sign_up_once_key" => Error::from(&refusals::DUPLICATE),
+        other => other.into(),
+    })?;
+    tx.publish(&SignedUp {
+        person: cmd.person,
+        session: cmd.session,
+        title: gate.title,
+        starts_at: gate.starts_at,
+        place: gate.place_public,
+    })?;
+    Ok(one.id)
+}
+
+/// Gives the place back before the start. Doing it twice changes nothing.
+///
+/// # Errors
+/// `sign_up.too_late`, `sign_up.attended`, `common.not_found`.
+pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId) -> Result<(), Error> {
+    let person = actor.person()?;
+    people::person::lock(tx, person)?;
+    let gate = store::gate(tx, session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let Some(one) = store::active(tx, session, person)? else { return Ok(()) };
+    if one.state != SignUpState::Booked {
+        return Err((&refusals::ATTENDED).into());
+    }
+    if tx.now() >= gate.starts_at {
+        return Err(Refusal::new(&refusals::TOO_LATE).with("start", gate.starts_at.text()).into());
+    }
+    free(tx, &one, "")
+}
+
+/// Takes a place away, with a reason the person is shown. Doing it twice changes nothing.
+///
+/// # Errors
+/// `common.forbidden`, `common.not_found`, `common.required`, `sign_up.attended`.
+pub fn cancel_by_leader(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SignUpId,
+    reason: &str,
+) -> Result<SessionId, Error> {
+    let (one, _) = managed(tx, actor, id)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::new(&common::REQUIRED).with_both("label", "原因", "Reason").on("reason").into());
+    }
+    people::person::lock(tx, one.person)?;
+    // Read again behind the lock.
+    let Some(one) = store::find(tx, id)? else { return Err((&common::NOT_FOUND).into()) };
+    match one.state {
+        SignUpState::Cancelled => Ok(one.session),
+        SignUpState::Booked => free(tx, &one, reason.trim()).map(|()| one.session),
+        SignUpState::Attended | SignUpState::Absent => Err((&refusals::ATTENDED).into()),
+    }
+}
+
+/// Changes as what somebody takes part (Add-25): only volunteers get minutes.
+///
+/// # Errors
+/// `common.forbidden`, `common.not_found`.
+pub fn set_participant(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SignUpId,
+    as_what: Participant,
+) -> Result<SessionId, Error> {
+    let (one, _) = managed(tx, actor, id)?;
+    store::set_participant(tx, id, as_what)?;
+    Ok(one.session)
+}
+
+/// A sign-up of a session the actor leads; what one may not see is not found.
+fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp, Gate), Error> {
+    actor.account()?;
+    let one = store::find(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let gate = store::gate(tx, one.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    if !super::manages(actor, Place { area_path: &gate.area_path, sponsor_path: &gate.sponsor_path }) {
+        return Err((&common::NOT_FOUND).into());
+    }
+    Ok((one, gate))
+}
+
+fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
+    // A session that was cancelled meanwhile has emptied itself.
+    if store::free_place(tx, one.session, one.post)? {
+        store::mark_cancelled(tx, one.id, reason)?;
+    }
+    Ok(())
+}

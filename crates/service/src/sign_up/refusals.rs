@@ -1,0 +1,84 @@
+//! What this subject refuses, with the rule and the way out.
+
+kernel::refusals! {
+    /// No place is left.
+    FULL = "sign_up.full", 409,
+        zh ["已满（{taken}/{quota}）。", "名额由主办方设定，先到先得。", "有人取消时名额会放出来；也可以先看看其他还有名额的活动。"],
+        en ["Full ({taken}/{quota}).", "The organiser sets the number of places; first come, first served.", "A place comes free when somebody cancels; or look at other activities with places left."];
+    /// No place is left at the post.
+    POST_FULL = "sign_up.post_full", 409,
+        zh ["岗位“{post}”已满（{taken}/{quota}）。", "每个岗位的人数由主办方设定。", "可以选这一场的其他岗位。"],
+        en ["The post “{post}” is full ({taken}/{quota}).", "The organiser sets the number of people for each post.", "Choose another post of this session."];
+    /// The time overlaps another sign-up.
+    OVERLAP = "sign_up.overlap", 409,
+        zh ["与您已报名的“{other}”（{when}）时间重叠。", "同一时间只能参加一个活动。", "先取消那一场，再报这一场。"],
+        en ["This overlaps “{other}” ({when}), which you signed up for.", "Nobody can be at two activities at once.", "Cancel that one first, then sign up for this one."];
+    /// Already signed up.
+    DUPLICATE = "sign_up.duplicate", 409,
+        zh ["已经报名了这一场。", "每人每场只占一个名额。", "不用再报；要换岗位，请先取消再重新报名。"],
+        en ["Already signed up for this session.", "Each person holds one place in a session.", "Nothing more to do; to change the post, cancel and sign up again."];
+    /// The session or its activity was cancelled.
+    CANCELLED = "sign_up.cancelled", 409,
+        zh ["这一场已取消。", "主办方取消后不再接受报名。", "可以看看其他活动。"],
+        en ["This session was cancelled.", "Cancelled sessions take no sign-ups.", "Have a look at other activities."];
+    /// Not published.
+    NOT_OPEN = "sign_up.not_open", 409,
+        zh ["这一场现在不接受报名。", "活动发布后才能报名，点名结束后不能再加人。", "请联系队长，或看看其他活动。"],
+        en ["This session takes no sign-ups now.", "Sign-up starts when the activity is published and ends when the roll is closed.", "Ask the team leader, or look at other activities."];
+    /// Sign-up is over.
+    CLOSED = "sign_up.closed", 409,
+        zh ["报名已于 {until} 截止。", "主办方设定了截止时间，以便安排人手。", "可以打电话问队长能否现场加入，或看看其他活动。"],
+        en ["Sign-up ended at {until}.", "The organiser set this time to plan ahead.", "Call the leader and ask whether you may join on the spot, or look at other activities."];
+    /// It has begun.
+    STARTED = "sign_up.started", 409,
+        zh ["活动已于 {start} 开始。", "开始后不能再自己报名。", "到了现场，可以扫签到码加入，或请队长帮您加入。"],
+        en ["It started at {start}.", "Nobody can sign up alone after the start.", "At the place, scan the check-in code to join, or ask the leader."];
+    /// It is over.
+    ENDED = "sign_up.ended", 409,
+        zh ["活动已于 {end} 结束。", "结束后不能再加入。", "确实参加了的，请队长在点名时补记。"],
+        en ["It ended at {end}.", "Nobody can join after the end.", "If you were there, ask the leader to add you to the roll."];
+    /// Walk-ins are not allowed, or it is too early for them.
+    NO_WALK_IN = "sign_up.no_walk_in", 409,
+        zh ["这个活动现在不能现场加入。", "能否现场加入由主办方决定，开始前 30 分钟起可以加入。", "请联系现场的队长，或改报其他活动。"],
+        en ["You cannot join on the spot now.", "The organiser decides about walk-ins; they may join from 30 minutes before the start.", "Speak to the leader, or choose another activity."];
+    /// Too young.
+    UNDER_AGE = "sign_up.under_age", 409,
+        zh ["活动要求年满 {min} 周岁，活动当天您 {age} 周岁。", "年龄要求由主办方按活动的风险设定。", "可以看看其他活动，或到站点咨询适合的服务。"],
+        en ["The activity asks for an age of {min}; you will be {age} that day.", "The organiser sets the age by the risks.", "Look at other activities, or ask your station what suits you."];
+    /// Members only.
+    NOT_MEMBER = "sign_up.not_member", 409,
+        zh ["这个活动只接受“{team}”的成员。", "主办方选择了仅限本队成员。", "可以先申请加入这支队伍，或看看其他活动。"],
+        en ["Only members of “{team}” can sign up.", "The organiser chose members only.", "Apply to join the team first, or look at other activities."];
+    /// Not a member of the team one wants to serve for.
+    NOT_YOUR_TEAM = "sign_up.not_your_team", 409,
+        zh ["您不是所选队伍的成员。", "时长只能记给自己所在的队伍或主办的队伍。", "请改选队伍，或不选。"],
+        en ["You are no member of the team you chose.", "Hours count for one of your own teams or the organising team.", "Choose another team, or none."];
+    /// A required skill is missing.
+    UNQUALIFIED = "sign_up.unqualified", 409,
+        zh ["这个活动需要您名下还没有的技能：{skills}。", "专业岗位须具备相应技能（志愿服务条例第十六条）。", "有这项技能的，请在“我的”里补充或到站点登记；没有的，可选普通岗位。"],
+        en ["This needs skills that you have not listed: {skills}.", "Professional posts require the skill (Regulation on volunteer service, Art. 16).", "If you have it, add it under “Me” or at the station; else choose another post."];
+    /// Imported, not claimed yet.
+    NOT_CLAIMED = "sign_up.not_claimed", 409,
+        zh ["您的志愿者信息还没有确认完整。", "由名册导入或资料不全的志愿者，须本人确认后才能报名。", "请在“我的”里完成确认，或带证件到站点办理。"],
+        en ["Your registration is not confirmed yet.", "People from an imported roster, or with missing data, confirm themselves before signing up.", "Confirm under “Me”, or go to your station with your identity card."];
+    /// Suspended, disputed or closed.
+    SUSPENDED = "sign_up.suspended", 409,
+        zh ["志愿者状态为“{state}”，不能报名。", "暂停、有异议或已注销期间不参加活动。", "请联系所在站点了解原因并处理。"],
+        en ["The volunteer's state is “{state}”; signing up is not possible.", "Nobody takes part while suspended, disputed or closed.", "Ask your station for the reason and what can be done."];
+    /// The account has no volunteer behind it.
+    NO_PERSON = "sign_up.no_person", 403,
+        zh ["这个账号没有对应的志愿者，不能报名。", "只有志愿者能报名，工作人员账号用于管理。", "请用您本人的志愿者账号登录，或先登记成为志愿者。"],
+        en ["This account has no volunteer behind it.", "Only volunteers sign up; staff accounts are for managing.", "Sign in as yourself, or register as a volunteer first."];
+    /// Too late to cancel.
+    TOO_LATE = "sign_up.too_late", 409,
+        zh ["活动已于 {start} 开始，不能再取消报名。", "开始前都可以取消，名额会让给别人。", "来不了的，请给队长打个电话。"],
+        en ["It started at {start}; the sign-up can no longer be cancelled.", "Until the start you can cancel, and the place goes to somebody else.", "If you cannot come, please call the leader."];
+    /// Was there.
+    ATTENDED = "sign_up.attended", 409,
+        zh ["已经签到，不能取消报名。", "到场的人要留在名单上。", "签到有误的，请队长撤销签到。"],
+        en ["Already checked in; the sign-up stays.", "Whoever was there stays on the list.", "If the check-in was a mistake, ask the leader to undo it."];
+    /// Nobody has this volunteer number.
+    NO_SUCH_PERSON = "sign_up.no_such_person", 404,
+        zh ["没有找到编号为“{number}”的志愿者。", "按志愿者编号查找，编号最后一位是校验位。", "请核对会员卡上的编号；还没登记的，请先到站点登记。"],
+        en ["Nobody has the volunteer number “{number}”.", "People are found by their volunteer number; its last digit is a check digit.", "Compare it with the member card; whoever is not registered goes to the station first."];
+}

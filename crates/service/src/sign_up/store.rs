@@ -1,0 +1,443 @@
+//! Questions about sign-ups.
+
+use db::{DbError, ReadTx, WriteTx, args, row, sql};
+use kernel::{Date, OrgId, PersonId, Timestamp};
+
+use super::{SignUpState, Source};
+use crate::activity::{ActivityState, Participant, SessionState};
+use crate::{ActivityId, PostId, SessionId, SignUpId};
+
+row! {
+    /// What decides about a sign-up: the facts of session, activity and team in one row.
+    pub struct Gate {
+        session: SessionId, activity: ActivityId, starts_at: Timestamp, ends_at: Timestamp,
+        sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
+        activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
+        walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
+        area_path: String, sponsor_path: String,
+    }
+
+    /// Another sign-up of the same person at about the same time.
+    pub struct Other { session: SessionId, title: String, starts_at: Timestamp, ends_at: Timestamp }
+
+    /// A post, and whether the person has the skill it asks for.
+    pub struct PostGate { name: String, quota: i64, taken: i64, skill: Option<String>, has_skill: bool }
+
+    /// A sign-up as it is stored.
+    pub struct SignUp {
+        id: SignUpId, session: SessionId, post: Option<PostId>, person: PersonId, team: OrgId,
+        participant: Participant, state: SignUpState, starts_at: Timestamp, ends_at: Timestamp, source: Source,
+    }
+
+    /// Somebody's own sign-up for a session of an activity.
+    pub struct Own { session: SessionId, state: SignUpState, post: Option<PostId>, team_name: String }
+
+    /// A session of somebody's schedule.
+    pub struct Mine {
+        id: SignUpId, session: SessionId, activity_id: ActivityId, title: String, org_name: String,
+        place_public: String, place_exact: String, place_private: bool, contact_name: String,
+        contact_phone: String, starts_at: Timestamp, ends_at: Timestamp, state: SignUpState,
+        session_state: SessionState, post_name: Option<String>, cancel_reason: String,
+    }
+
+    /// A line of the leader's list.
+    pub struct Line {
+        id: SignUpId, person: PersonId, name: String, volunteer_no: String, team_name: String,
+        post_name: Option<String>, participant: Participant, state: SignUpState, source: Source,
+        created_at: Timestamp, cancel_reason: String,
+    }
+}
+
+/// The facts of a session.
+///
+/// # Errors
+/// Of the database.
+pub fn gate(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Option<Gate>, DbError> {
+    tx.first(
+        sql!(
+            "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
+                a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
+                EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path
+             FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
+             WHERE s.id = $1"
+        ),
+        args![session],
+    )
+}
+
+/// The person's active sign-ups that touch the half-open range; sessions last 24 hours at most, which
+/// bounds the range of the index.
+///
+/// # Errors
+/// Of the database.
+pub fn others(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+) -> Result<Vec<Other>, DbError> {
+    let earliest = Timestamp(starts_at.0 - kernel::time::DAY_MS);
+    tx.all(
+        sql!(
+            "SELECT u.session_id, a.title, u.starts_at, u.ends_at
+             FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+             WHERE u.person_id = $1 AND u.starts_at < $2 AND u.starts_at > $3 AND u.ends_at > $4
+                AND u.state IN ('booked', 'attended')
+             ORDER BY u.starts_at, u.id LIMIT 20"
+        ),
+        args![person, ends_at, earliest, starts_at],
+    )
+}
+
+/// Of which of two teams the person is a member.
+///
+/// # Errors
+/// Of the database.
+pub fn member_of(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    one: OrgId,
+    two: OrgId,
+) -> Result<Vec<OrgId>, DbError> {
+    let rows: Vec<(OrgId,)> = tx.all(
+        sql!(
+            "SELECT org_id FROM member WHERE person_id = $1 AND state = 'member' AND org_id IN ($2, $3)
+             ORDER BY org_id, id"
+        ),
+        args![person, one, two],
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The skills an activity asks for that the person has not.
+///
+/// # Errors
+/// Of the database.
+pub fn missing_skills(
+    tx: &mut ReadTx<'_>,
+    activity: ActivityId,
+    person: PersonId,
+) -> Result<Vec<String>, DbError> {
+    let rows: Vec<(String,)> = tx.all(
+        sql!(
+            "SELECT k.skill FROM activity_skill k WHERE k.activity_id = $1 AND NOT EXISTS
+                (SELECT 1 FROM person_skill h WHERE h.person_id = $2 AND h.skill = k.skill) ORDER BY k.skill"
+        ),
+        args![activity, person],
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// A post of the session.
+///
+/// # Errors
+/// Of the database.
+pub fn post_gate(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    post: PostId,
+    person: PersonId,
+) -> Result<Option<PostGate>, DbError> {
+    tx.first(
+        sql!(
+            "SELECT p.name, p.quota, p.taken, p.skill,
+                EXISTS (SELECT 1 FROM person_skill h WHERE h.person_id = $3 AND h.skill = p.skill)
+             FROM post p WHERE p.id = $1 AND p.session_id = $2"
+        ),
+        args![post, session, person],
+    )
+}
+
+/// Takes a place, if there is one. The rule stands in the statement: nobody can be the 501st.
+///
+/// # Errors
+/// Of the database.
+pub fn take_place(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbError> {
+    let row: Option<(i64, i64)> = tx.first(
+        sql!(
+            "UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'
+             RETURNING taken, quota"
+        ),
+        args![session],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Takes a place at a post, if there is one.
+///
+/// # Errors
+/// Of the database.
+pub fn take_post(tx: &mut WriteTx<'_>, post: PostId) -> Result<bool, DbError> {
+    let row: Option<(i64, i64)> = tx.first(
+        sql!("UPDATE post SET taken = taken + 1 WHERE id = $1 AND taken < quota RETURNING taken, quota"),
+        args![post],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Gives a place back; `false` when the session was cancelled meanwhile, which has emptied it.
+///
+/// # Errors
+/// Of the database.
+pub fn free_place(tx: &mut WriteTx<'_>, session: SessionId, post: Option<PostId>) -> Result<bool, DbError> {
+    let touched = tx.exec(
+        sql!("UPDATE session SET taken = taken - 1 WHERE id = $1 AND taken > 0 AND state <> 'cancelled'"),
+        args![session],
+    )?;
+    if touched == 1
+        && let Some(post) = post
+    {
+        tx.exec_one(sql!("UPDATE post SET taken = taken - 1 WHERE id = $1 AND taken > 0"), args![post])?;
+    }
+    Ok(touched == 1)
+}
+
+/// Writes a new sign-up.
+///
+/// # Errors
+/// Of the database; `Unique("sign_up_once_key")` when the person holds a place in this session.
+pub fn insert(tx: &mut WriteTx<'_>, one: &SignUp) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec(
+        sql!(
+            "INSERT INTO sign_up (id, session_id, post_id, person_id, team_id, participant, state, starts_at,
+                ends_at, source, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ),
+        args![
+            one.id,
+            one.session,
+            one.post,
+            one.person,
+            one.team,
+            one.participant,
+            one.state,
+            one.starts_at,
+            one.ends_at,
+            one.source,
+            now
+        ],
+    )
+    .map(|_| ())
+}
+
+/// The person's sign-up for a session that was not cancelled.
+///
+/// # Errors
+/// Of the database.
+pub fn active(tx: &mut ReadTx<'_>, session: SessionId, person: PersonId) -> Result<Option<SignUp>, DbError> {
+    tx.first(
+        sql!(
+            "SELECT id, session_id, post_id, person_id, team_id, participant, state, starts_at, ends_at, source
+             FROM sign_up WHERE session_id = $1 AND person_id = $2 AND state <> 'cancelled'"
+        ),
+        args![session, person],
+    )
+}
+
+/// A sign-up.
+///
+/// # Errors
+/// Of the database.
+pub fn find(tx: &mut ReadTx<'_>, id: SignUpId) -> Result<Option<SignUp>, DbError> {
+    tx.first(
+        sql!(
+            "SELECT id, session_id, post_id, person_id, team_id, participant, state, starts_at, ends_at, source
+             FROM sign_up WHERE id = $1"
+        ),
+        args![id],
+    )
+}
+
+/// Marks a booked sign-up as cancelled.
+///
+/// # Errors
+/// Of the database; `Inconsistent` when it is not booked any more.
+pub fn mark_cancelled(tx: &mut WriteTx<'_>, id: SignUpId, reason: &str) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec_one(
+        sql!(
+            "UPDATE sign_up SET state = 'cancelled', cancelled_at = $2, cancel_reason = $3
+             WHERE id = $1 AND state = 'booked'"
+        ),
+        args![id, now, reason],
+    )
+}
+
+/// Cancels all booked sign-ups of a session; who they were.
+///
+/// # Errors
+/// Of the database.
+pub fn cancel_all(tx: &mut WriteTx<'_>, session: SessionId, reason: &str) -> Result<Vec<PersonId>, DbError> {
+    let now = tx.now();
+    let rows: Vec<(PersonId,)> = tx.all(
+        sql!(
+            "UPDATE sign_up SET state = 'cancelled', cancelled_at = $2, cancel_reason = $3
+             WHERE session_id = $1 AND state = 'booked' RETURNING person_id"
+        ),
+        args![session, now, reason],
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Changes as what somebody takes part.
+///
+/// # Errors
+/// Of the database.
+pub fn set_participant(tx: &mut WriteTx<'_>, id: SignUpId, as_what: Participant) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!("UPDATE sign_up SET participant = $2 WHERE id = $1 AND state <> 'cancelled'"),
+        args![id, as_what],
+    )
+}
+
+/// The person's places among sessions that start in a closed range: for marking the rows of a list.
+///
+/// # Errors
+/// Of the database.
+pub fn marks(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<SessionId>, DbError> {
+    let rows: Vec<(SessionId,)> = tx.all(
+        sql!(
+            "SELECT session_id FROM sign_up WHERE person_id = $1 AND starts_at >= $2 AND starts_at <= $3
+                AND state IN ('booked', 'attended') ORDER BY starts_at, id LIMIT 200"
+        ),
+        args![person, from, to],
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The person's sign-ups for one activity.
+///
+/// # Errors
+/// Of the database.
+pub fn for_activity(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    activity: ActivityId,
+) -> Result<Vec<Own>, DbError> {
+    tx.all(
+        sql!(
+            "SELECT u.session_id, u.state, u.post_id, o.name
+             FROM session s JOIN sign_up u ON u.session_id = s.id JOIN org o ON o.id = u.team_id
+             WHERE s.activity_id = $1 AND u.person_id = $2 AND u.state <> 'cancelled' ORDER BY u.id LIMIT 400"
+        ),
+        args![activity, person],
+    )
+}
+
+/// Places the person holds in sessions that start before `to` and have not ended at `from`.
+///
+/// # Errors
+/// Of the database.
+pub fn of_person_between(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Mine>, DbError> {
+    let earliest = Timestamp(from.0 - kernel::time::DAY_MS);
+    tx.all(
+        sql!(
+            "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+             FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+                JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+             WHERE u.person_id = $1 AND u.starts_at > $2 AND u.starts_at < $3 AND u.ends_at > $4
+                AND u.state IN ('booked', 'attended')
+             ORDER BY u.starts_at, u.id LIMIT 50"
+        ),
+        args![person, earliest, to, from],
+    )
+}
+
+/// The person's schedule ahead, soonest first; what the organiser cancelled is shown too.
+///
+/// # Errors
+/// Of the database.
+pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Mine>, DbError> {
+    let now = tx.now();
+    let earliest = Timestamp(now.0 - kernel::time::DAY_MS);
+    tx.all(
+        sql!(
+            "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+             FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+                JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+             WHERE u.person_id = $1 AND u.starts_at > $2 AND u.ends_at > $3
+                AND (u.state <> 'cancelled' OR s.state = 'cancelled')
+             ORDER BY u.starts_at, u.id LIMIT 100"
+        ),
+        args![person, earliest, now],
+    )
+}
+
+/// The person's past, latest first, after a keyset.
+///
+/// # Errors
+/// Of the database.
+pub fn past(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    before: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<Mine>, DbError> {
+    let now = tx.now();
+    let (start, id) = before.unwrap_or((now.0, i64::MAX));
+    tx.all(
+        sql!(
+            "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+             FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+                JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+             WHERE u.person_id = $1 AND (u.starts_at, u.id) < ($2, $3) AND u.ends_at <= $4
+             ORDER BY u.starts_at DESC, u.id DESC LIMIT $5"
+        ),
+        args![person, start, id, now, limit],
+    )
+}
+
+/// Who signed up for a session, in order of signing up; cancelled ones last.
+///
+/// # Errors
+/// Of the database.
+pub fn of_session(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Line>, DbError> {
+    tx.all(
+        sql!(concat!(
+            "SELECT u.id, u.person_id, p.name, p.volunteer_no, o.name, t.name, u.participant, u.state, u.source,
+                u.created_at, u.cancel_reason
+             FROM sign_up u JOIN person p ON p.id = u.person_id JOIN org o ON o.id = u.team_id
+                LEFT JOIN post t ON t.id = u.post_id
+             WHERE u.session_id = $1 AND u.id > $2 AND ",
+            people::person_shown!(),
+            " ORDER BY u.id LIMIT $3"
+        )),
+        args![session, after, limit],
+    )
+}
+
+/// The person with a volunteer number.
+///
+/// # Errors
+/// Of the database.
+pub fn person_by_number(
+    tx: &mut ReadTx<'_>,
+    number: &str,
+) -> Result<Option<(PersonId, String, Option<Date>)>, DbError> {
+    tx.first(
+        sql!(concat!(
+            "SELECT p.id, p.name, p.birth_on FROM person p WHERE p.volunteer_no = $1 AND ",
+            people::person_shown!()
+        )),
+        args![number],
+    )
+}

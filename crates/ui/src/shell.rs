@@ -1,0 +1,140 @@
+//! The frame around every page.
+
+use kernel::{Actor, Lang};
+
+use crate::App;
+use crate::request::Req;
+
+/// A link of the navigation, ready to show.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Where it leads.
+    pub href: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// Name in the page's language.
+    pub name: &'static str,
+    /// Whether this is where one is.
+    pub here: bool,
+}
+
+/// A group of the desk navigation.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// Its links.
+    pub links: Vec<Link>,
+}
+
+/// What `layout.html` needs.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// Language.
+    pub lang: Lang,
+    /// Title of the page.
+    pub title: String,
+    /// Name of the city.
+    pub city: String,
+    /// Name of whoever is signed in, or empty.
+    pub who: String,
+    /// Roles held, for the head of the page.
+    pub roles: String,
+    /// Check code for forms.
+    pub csrf: String,
+    /// Elder mode.
+    pub elder: bool,
+    /// Dark mode.
+    pub dark: bool,
+    /// Message of the step before.
+    pub flash: String,
+    /// Desk navigation.
+    pub groups: Vec<Group>,
+    /// Bottom bar of the phone.
+    pub bar: Vec<Link>,
+    /// This page in the other language.
+    pub other_lang: String,
+    /// This page, to come back to.
+    pub target: String,
+    /// Phone number of a real person.
+    pub help_phone: String,
+    /// Demo city.
+    pub demo: bool,
+    /// The server's time in UTC milliseconds, so that countdowns do not trust the phone's clock.
+    pub now: i64,
+}
+
+impl Shell {
+    /// The frame for a page.
+    #[must_use]
+    pub fn new(app: &App, req: &Req, actor: &Actor, title: &str) -> Self {
+        let lang = req.lang;
+        let here = |href: &str| {
+            href == req.path
+                || (href != "/" && req.path.starts_with(href) && {
+                    matches!(req.path.as_bytes().get(href.len()), Some(b'/'))
+                })
+        };
+        let mut groups: Vec<Group> = Vec::new();
+        let mut bar: Vec<(u8, Link)> = Vec::new();
+        for item in app.rooms.iter().flat_map(|room| room.nav) {
+            if !item.shown(actor) {
+                continue;
+            }
+            let link = Link {
+                href: item.href,
+                icon: item.icon,
+                name: lang.t(item.name.0, item.name.1),
+                here: here(item.href),
+            };
+            if let Some(at) = item.bar {
+                bar.push((at, link.clone()));
+            }
+            let name = lang.t(item.group.0, item.group.1);
+            match groups.iter_mut().find(|group| group.name == name) {
+                Some(group) => group.links.push(link),
+                None => groups.push(Group { name, links: vec![link] }),
+            }
+        }
+        bar.sort_by_key(|(at, _)| *at);
+        let mut roles: Vec<&str> = actor.grants.iter().map(|grant| grant.role.name(lang)).collect();
+        roles.dedup();
+        Self {
+            lang,
+            title: title.to_owned(),
+            city: app.city(lang).to_owned(),
+            who: actor.name.clone(),
+            roles: roles.join(lang.t("、", ", ")),
+            csrf: req.csrf(&app.vault),
+            elder: req.elder,
+            dark: req.dark,
+            flash: req.flash.clone().unwrap_or_default(),
+            groups,
+            bar: bar.into_iter().map(|(_, link)| link).collect(),
+            other_lang: format!(
+                "/settings/lang?lang={}&next={}",
+                lang.t("en", "zh"),
+                percent_encoding::utf8_percent_encode(&req.target, percent_encoding::NON_ALPHANUMERIC)
+            ),
+            target: req.target.clone(),
+            help_phone: app.settings.help_phone.clone(),
+            demo: app.settings.demo,
+            now: app.db.ctx().clock.now().0,
+        }
+    }
+}
+
+/// How the binary finds an asset; set once at the start. The files themselves are in a crate of their own, so
+/// that a changed style does not compile every room anew.
+static ASSETS: std::sync::OnceLock<fn(&str) -> &'static str> = std::sync::OnceLock::new();
+
+/// Tells templates where assets are.
+pub fn install_assets(find: fn(&str) -> &'static str) {
+    let _ = ASSETS.set(find);
+}
+
+/// Address of an asset, for templates.
+#[must_use]
+pub fn asset(name: &str) -> &'static str {
+    ASSETS.get().map_or("/assets/missing", |find| find(name))
+}

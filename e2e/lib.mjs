@@ -1,0 +1,237 @@
+// What every browser test stands on: a fresh demo city on a free port, a real Chromium, and one check
+// that each visited page must pass (accessibility, console, layout, a screenshot for eyes).
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "..");
+const shots = join(here, "shots");
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The two sizes every page is looked at in. */
+export const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1440, height: 900 };
+export const SIZES = [PHONE, DESK];
+
+const binary = process.env.LINLI_BIN ? resolve(root, process.env.LINLI_BIN) : join(root, "target/debug/linli");
+
+const browserPath =
+  process.env.CHROMIUM ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path)) ??
+  "/usr/bin/chromium";
+
+// The browser looks at our pages only: nothing of its own goes to the network during a test.
+const browserArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  "--force-color-profile=srgb",
+  "--font-render-hinting=none",
+  // A made-up picture instead of a camera, so that the scanner can be opened.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+async function freePort() {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Runs the binary to its end; its output goes into the error when it fails. */
+async function runToEnd(args) {
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`linli ${args.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+/**
+ * Starts a demo city of its own: `{ base, data, demo, log, stop }`. `base` is the address without a slash
+ * at its end, `demo` what `linli demo` printed (it names the sign-ins).
+ */
+export async function startServer({ size = "small", args = [] } = {}) {
+  const data = await mkdtemp(join(tmpdir(), "linli-e2e-"));
+  let child;
+  let log = "";
+  const stop = async () => {
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, "close");
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+      await gone;
+      clearTimeout(timer);
+    }
+    await rm(data, { recursive: true, force: true });
+  };
+  try {
+    const demo = await runToEnd(["demo", "--data", data, "--size", size]);
+    const port = await freePort();
+    child = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.on("data", (chunk) => (log += chunk));
+    child.stderr.on("data", (chunk) => (log += chunk));
+    // However the test process ends, the server must not outlive it.
+    process.once("exit", () => child.kill("SIGKILL"));
+    const base = `http://127.0.0.1:${port}`;
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`linli serve ended with ${child.exitCode}:\n${log}`);
+      if (Date.now() > deadline) throw new Error(`linli serve is not ready after 30 s:\n${log}`);
+      const ready = await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false);
+      if (ready) break;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    return { base, data, demo, log: () => log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+let browser;
+
+/** Closes the browser; call it in `after()`. */
+export async function closeBrowser() {
+  await browser?.close();
+  browser = undefined;
+}
+
+/**
+ * Opens a page of the given size in a fresh profile (no cookies) and hands it to `fn`. Options:
+ * `locale`, `colorScheme`, `javaScriptEnabled`, `storageState` as Playwright knows them, `base` so that
+ * `page.goto("/")` works.
+ */
+export async function withPage(options, fn) {
+  browser ??= await chromium.launch({ executablePath: browserPath, headless: true, args: browserArgs });
+  const { width, height, base, ...rest } = options;
+  const phone = width < 600;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    baseURL: base,
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+    reducedMotion: "reduce",
+    isMobile: phone,
+    hasTouch: phone,
+    deviceScaleFactor: 1,
+    ...rest,
+  });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (line) => {
+    if (line.type() === "error") problems.push(`console: ${line.text()} (${line.location().url})`);
+  });
+  page.on("pageerror", (error) => problems.push(`script: ${error.stack ?? error.message}`));
+  page.on("requestfailed", (request) => {
+    // A navigation that replaces another aborts what the old page was loading.
+    const reason = request.failure()?.errorText ?? "";
+    if (reason !== "net::ERR_ABORTED") problems.push(`request: ${request.url()} ${reason}`);
+  });
+  page.on("response", (answer) => {
+    const path = new URL(answer.url()).pathname;
+    if (path.startsWith("/assets/") && answer.status() >= 400) problems.push(`asset: ${path} ${answer.status()}`);
+  });
+  pageProblems.set(page, problems);
+  try {
+    return await fn(page, context);
+  } finally {
+    await context.close();
+  }
+}
+
+const pageProblems = new WeakMap();
+
+/** Forgets console errors that a test provoked on purpose (a 404 it asked for, say). */
+export function forgetProblems(page) {
+  pageProblems.get(page)?.splice(0);
+}
+
+/**
+ * What every page must pass: no violation of WCAG 2.0–2.2 A and AA that axe can find, nothing in the
+ * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png.
+ */
+export async function checkPage(page, name, { disableRules = [] } = {}) {
+  const { width, height } = page.viewportSize();
+  const where = `${name} at ${width} px (${page.url()})`;
+  await mkdir(shots, { recursive: true });
+  // A window as tall as the page: bars that stick to its edges then stand where they belong.
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), 8000) });
+  await page.screenshot({ path: join(shots, `${name}-${width}.png`), animations: "disabled" });
+  await page.setViewportSize({ width, height });
+
+  // The debugger's evaluation is not bound by the page's policy, so the policy itself stays in force
+  // and whatever it blocks shows up in the console.
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async (disabled) => {
+    const found = await globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+      rules: Object.fromEntries(disabled.map((rule) => [rule, { enabled: false }])),
+      resultTypes: ["violations"],
+    });
+    return found.violations.map((v) => ({
+      id: v.id,
+      help: v.help,
+      nodes: v.nodes.slice(0, 5).map((n) => `${n.target.join(" ")}: ${n.failureSummary.replace(/\s+/g, " ")}`),
+    }));
+  }, disableRules);
+  assert.ok(violations.length === 0, `accessibility of ${where}:\n${JSON.stringify(violations, null, 2)}`);
+
+  if (width < 600) {
+    const wide = await page.evaluate(() => {
+      const limit = document.documentElement.clientWidth;
+      const scrolls = document.documentElement.scrollWidth > limit;
+      if (!scrolls) return [];
+      // What lies in a box that scrolls by itself is no fault.
+      const inner = (e) => e.parentElement?.closest(".table-responsive, pre, [data-scrolls], .visually-hidden");
+      return [...document.querySelectorAll("body *")]
+        .filter((e) => e.getBoundingClientRect().right > limit + 1 && !inner(e))
+        .slice(0, 5)
+        .map((e) => `<${e.tagName.toLowerCase()} class="${e.className}">`)
+        .concat("the page");
+    });
+    assert.ok(wide.length === 0, `sideways overflow of ${where}:\n${wide.join("\n")}`);
+  }
+
+  const problems = pageProblems.get(page) ?? [];
+  assert.ok(problems.length === 0, `errors on ${where}:\n${problems.join("\n")}`);
+}
+
+/**
+ * What loading `path` with an empty cache transfers, in bytes as compressed on the wire.
+ */
+export async function transferOf(path, options) {
+  return withPage(options, async (page, context) => {
+    const client = await context.newCDPSession(page);
+    await client.send("Network.enable");
+    let total = 0;
+    client.on("Network.loadingFinished", (event) => (total += event.encodedDataLength));
+    await page.goto(path, { waitUntil: "load" });
+    await page.waitForLoadState("networkidle");
+    return total;
+  });
+}
