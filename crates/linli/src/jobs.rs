@@ -124,7 +124,7 @@ pub fn once(app: &App, worker: &str, metrics: &Metrics) -> Result<bool, Error> {
             tracing::info!(job = job.id.0, kind = job.kind, state = state.code(), ?took, "a job ended");
         }
         None => {
-            tracing::warn!(job = job.id.0, kind = job.kind, ?took, "a job was taken over by another worker")
+            tracing::warn!(job = job.id.0, kind = job.kind, ?took, "a job was taken over by another worker");
         }
     }
     Ok(true)
@@ -241,7 +241,7 @@ pub fn tick(app: &App) {
     for room in app.rooms.iter() {
         for one in room.ticks {
             let one = *one;
-            if let Err(error) = app.db.write_blocking(move |tx| one(tx)) {
+            if let Err(error) = app.db.write_blocking(one) {
                 tracing::error!(room = room.name, %error, "regular work failed");
             }
         }

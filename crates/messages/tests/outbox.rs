@@ -1,4 +1,5 @@
 //! The outbox against a receiver on this machine, on both databases.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -6,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use db::testing::Bench;
-use db::{Bus, DbError, outbox};
+use db::{Bus, outbox};
 use kernel::{Clock, ManualClock, Timestamp};
 use messages::{Outbound, deliver_due, outbound};
 
@@ -67,7 +68,7 @@ fn benches(clock: &Arc<ManualClock>) -> Vec<Bench> {
 }
 
 fn waiting(bench: &Bench) -> i64 {
-    bench.db.read_blocking(|tx| outbox::waiting(tx)).unwrap()
+    bench.db.read_blocking(outbox::waiting).unwrap()
 }
 
 fn put(bench: &Bench, payload: &'static str) {
@@ -142,9 +143,7 @@ fn without_a_webhook_messages_wait_and_in_the_demo_they_count_as_sent() {
         bench.db.write_blocking(outbound::purge).unwrap();
         let rows: (i64,) = bench
             .db
-            .read_blocking(|tx| {
-                Ok::<_, DbError>(tx.one(db::sql!("SELECT count(*) FROM outbox"), db::args![])?)
-            })
+            .read_blocking(|tx| tx.one(db::sql!("SELECT count(*) FROM outbox"), db::args![]))
             .unwrap();
         assert_eq!(rows.0, 0);
     }

@@ -412,9 +412,9 @@ fn persons(
     for (index, (who, number)) in city.volunteers().zip(first..).enumerate() {
         let id: PersonId = db.ctx().ids.next(now);
         let active = who.claim == ClaimState::Active;
-        let desk = active && index % 3 == 0;
+        let desk = active && index.is_multiple_of(3);
         // A few people of old rosters came without a number (Fix-03).
-        let documented = active || index % 10 != 0;
+        let documented = active || !index.is_multiple_of(10);
         let joined = day(who.joined);
         let created = Timestamp::at(joined, 8 * 60 + i64::try_from(scatter(index) % 720).unwrap_or(0));
         let number_sealed = documented.then(|| {
@@ -643,7 +643,7 @@ fn accounts(db: &Db, vault: &Vault, city: &DemoCity, cast: Cast, filled: &mut Fi
         ),
     ];
     let post_of = |team: usize, id: OrgId, person: PersonId| {
-        let how = if team % 2 == 0 { "elected" } else { "appointed" };
+        let how = if team.is_multiple_of(2) { "elected" } else { "appointed" };
         let founded = city.teams.get(team).map_or(city.today, |team| team.founded);
         let joined = city.volunteer(team).map_or(founded, |who| who.joined);
         (number(), id, person, how, day(founded.max(joined)))
@@ -698,7 +698,7 @@ fn disputes(db: &Db, city: &DemoCity, filled: &Filled) -> Result<(), Error> {
     let who: Vec<PersonId> = city
         .volunteers()
         .enumerate()
-        .filter(|(index, one)| one.claim == ClaimState::Unclaimed && index % 10 != 0)
+        .filter(|(index, one)| one.claim == ClaimState::Unclaimed && !index.is_multiple_of(10))
         .filter_map(|(index, _)| filled.persons.get(index).copied())
         .take(2)
         .collect();

@@ -47,13 +47,62 @@ const PEOPLE: (&str, &str) = ("人员", "People");
 const SETTINGS: (&str, &str) = ("设置", "Settings");
 
 const NAV: &[NavItem] = &[
-    NavItem { href: "/me", icon: "me", name: ("我的", "Me"), group: ("我的", "Mine"), who: Who::SignedIn, bar: Some(4) },
-    NavItem { href: "/people", icon: "people", name: ("志愿者", "Volunteers"), group: PEOPLE, who: Who::May(kernel::Action::PersonRead), bar: None },
-    NavItem { href: "/orgs", icon: "org", name: ("组织", "Organisations"), group: PEOPLE, who: Who::Everybody, bar: None },
-    NavItem { href: "/import", icon: "import", name: ("名册导入", "Roster import"), group: PEOPLE, who: Who::May(kernel::Action::RosterImport), bar: None },
-    NavItem { href: "/accounts", icon: "account", name: ("账号", "Accounts"), group: SETTINGS, who: Who::May(kernel::Action::SystemManage), bar: None },
-    NavItem { href: "/roles", icon: "role", name: ("角色与权限", "Roles"), group: SETTINGS, who: Who::May(kernel::Action::RoleManage), bar: None },
-    NavItem { href: "/audit", icon: "audit", name: ("审计日志", "Audit log"), group: SETTINGS, who: Who::May(kernel::Action::AuditRead), bar: None },
+    NavItem {
+        href: "/me",
+        icon: "me",
+        name: ("我的", "Me"),
+        group: ("我的", "Mine"),
+        who: Who::SignedIn,
+        bar: Some(4),
+    },
+    NavItem {
+        href: "/people",
+        icon: "people",
+        name: ("志愿者", "Volunteers"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::PersonRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/orgs",
+        icon: "org",
+        name: ("组织", "Organisations"),
+        group: PEOPLE,
+        who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/import",
+        icon: "import",
+        name: ("名册导入", "Roster import"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::RosterImport),
+        bar: None,
+    },
+    NavItem {
+        href: "/accounts",
+        icon: "account",
+        name: ("账号", "Accounts"),
+        group: SETTINGS,
+        who: Who::May(kernel::Action::SystemManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/roles",
+        icon: "role",
+        name: ("角色与权限", "Roles"),
+        group: SETTINGS,
+        who: Who::May(kernel::Action::RoleManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/audit",
+        icon: "audit",
+        name: ("审计日志", "Audit log"),
+        group: SETTINGS,
+        who: Who::May(kernel::Action::AuditRead),
+        bar: None,
+    },
 ];
 
 fn tasks(

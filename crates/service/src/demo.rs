@@ -520,7 +520,8 @@ fn ended(
     if matches!(state, "submitted" | "recorded") {
         row.heads = Some(row.taken);
         row.summary = "按计划完成，秩序良好。";
-        row.quality = Some(if scatter(usize::try_from(row.taken).unwrap_or(0)) % 3 == 0 { 4 } else { 5 });
+        row.quality =
+            Some(if scatter(usize::try_from(row.taken).unwrap_or(0)).is_multiple_of(3) { 4 } else { 5 });
         row.closed = Some(ends.plus_minutes(20));
         row.submitted = Some(ends.plus_minutes(45));
         row.submitted_by = Some(leader);

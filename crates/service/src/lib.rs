@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] =
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
+    people::org::on_open_work(open_work);
     Room {
         name: "service",
         migrations: MIGRATIONS,
@@ -68,13 +69,62 @@ use ui::room::{NavItem, Who};
 const SERVICE: (&str, &str) = ("服务", "Service");
 
 const NAV: &[NavItem] = &[
-    NavItem { href: "/activities", icon: "activity", name: ("活动", "Activities"), group: SERVICE, who: Who::Everybody, bar: Some(1) },
-    NavItem { href: "/check-in", icon: "checkin", name: ("签到", "Check in"), group: SERVICE, who: Who::Everybody, bar: Some(2) },
-    NavItem { href: "/schedule", icon: "schedule", name: ("我的安排", "My schedule"), group: ("我的", "Mine"), who: Who::SignedIn, bar: None },
-    NavItem { href: "/manage", icon: "manage", name: ("活动管理", "Manage activities"), group: SERVICE, who: Who::May(kernel::Action::ActivityManage), bar: None },
-    NavItem { href: "/records", icon: "record", name: ("记录确认", "Confirm records"), group: SERVICE, who: Who::May(kernel::Action::RecordConfirm), bar: None },
-    NavItem { href: "/rankings", icon: "ranking", name: ("排行榜", "Rankings"), group: ("数据", "Numbers"), who: Who::Everybody, bar: Some(3) },
-    NavItem { href: "/dashboard", icon: "numbers", name: ("周一看板", "Monday dashboard"), group: ("数据", "Numbers"), who: Who::May(kernel::Action::FiguresRead), bar: None },
+    NavItem {
+        href: "/activities",
+        icon: "activity",
+        name: ("活动", "Activities"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: Some(1),
+    },
+    NavItem {
+        href: "/check-in",
+        icon: "checkin",
+        name: ("签到", "Check in"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: Some(2),
+    },
+    NavItem {
+        href: "/schedule",
+        icon: "schedule",
+        name: ("我的安排", "My schedule"),
+        group: ("我的", "Mine"),
+        who: Who::SignedIn,
+        bar: None,
+    },
+    NavItem {
+        href: "/manage",
+        icon: "manage",
+        name: ("活动管理", "Manage activities"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::ActivityManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/records",
+        icon: "record",
+        name: ("记录确认", "Confirm records"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::RecordConfirm),
+        bar: None,
+    },
+    NavItem {
+        href: "/rankings",
+        icon: "ranking",
+        name: ("排行榜", "Rankings"),
+        group: ("数据", "Numbers"),
+        who: Who::Everybody,
+        bar: Some(3),
+    },
+    NavItem {
+        href: "/dashboard",
+        icon: "numbers",
+        name: ("周一看板", "Monday dashboard"),
+        group: ("数据", "Numbers"),
+        who: Who::May(kernel::Action::FiguresRead),
+        bar: None,
+    },
 ];
 
 fn tasks(
@@ -96,4 +146,17 @@ fn search(
     words: &str,
 ) -> Result<Vec<ui::SearchHit>, kernel::Error> {
     activity::search(tx, actor, lang, words)
+}
+
+/// Sessions of an organisation that have begun and whose records nobody has handed in (Edge-12).
+fn open_work(tx: &mut db::ReadTx<'_>, org: kernel::OrgId) -> Result<i64, kernel::Error> {
+    let now = tx.now();
+    let (n,): (i64,) = tx.one(
+        db::sql!(
+            "SELECT count(*) FROM activity a JOIN session s ON s.activity_id = a.id
+             WHERE a.org_id = $1 AND s.state IN ('open', 'closed') AND s.starts_at < $2"
+        ),
+        db::args![org, now],
+    )?;
+    Ok(n)
 }

@@ -23,8 +23,6 @@ pub struct Person {
 pub struct City {
     /// Top of the tree.
     pub root: OrgId,
-    /// The organising team.
-    pub team: OrgId,
     /// Names of communities.
     pub communities: Vec<String>,
     /// People.
@@ -85,7 +83,7 @@ pub fn build(db: &Db, vault: &Arc<Vault>) -> Result<City, Error> {
         }
         Ok::<_, Error>(())
     })?;
-    Ok(City { root, team, communities: names, people, sessions })
+    Ok(City { root, communities: names, people, sessions })
 }
 
 fn org(

@@ -118,7 +118,10 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
             "--only" => asked.only = Some(value()?),
             "--docs" => asked.write_docs = true,
             other => {
-                return Err(format!("{other} is not known; there are --pg, --seconds, --rows, --only, --docs").into());
+                return Err(format!(
+                    "{other} is not known; there are --pg, --seconds, --rows, --only, --docs"
+                )
+                .into());
             }
         }
     }
@@ -191,6 +194,7 @@ fn document(machine: &str, table: &Table) -> String {
 }
 
 /// What is promised.
+#[derive(Clone, Copy)]
 struct Limits {
     rps: f64,
     sign_up_p99: Option<f64>,
@@ -242,7 +246,7 @@ fn load_figures(
         }
         let bytes = page.body.len();
         if let Some(bare) = &bench.bare {
-            bare.page(page.body.clone());
+            bare.page(page.body);
         }
         let list = find_max_rate(&plan(bench.addr()), &mut Cycle::new(requests))?;
         good(&list, 200, "list page")?;
@@ -391,7 +395,7 @@ fn import(table: &mut Table, folder: &Path, asked: &Asked) -> Result<(), Failure
     // The same file again, while people sign up.
     let bench = Bench::start(&folder.join("beside"), None)?;
     let (app, city) = (bench.app.clone(), bench.city.clone());
-    let path = file.clone();
+    let path = file;
     let importing = std::thread::spawn(move || -> Result<(), Error> { import_here(&app, &city, &path) });
     let mut source = SignUps::new(&bench.city, "127.0.0.1");
     let plan = Plan::open(bench.addr(), 256, Duration::from_secs(asked.seconds.max(8)), 1_000.0)

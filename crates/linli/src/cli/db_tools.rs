@@ -95,7 +95,7 @@ fn check(common: &Common) -> Result<ExitCode, Failure> {
     for room in rooms.iter() {
         for find in room.checks {
             let find = *find;
-            for line in db.read_blocking(move |tx| find(tx))? {
+            for line in db.read_blocking(find)? {
                 wrong += 1;
                 say(format_args!("{}: {line}", room.name));
             }

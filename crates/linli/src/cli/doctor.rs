@@ -115,7 +115,7 @@ fn look_at_config(config: &Config, found: &mut Findings) {
             );
         }
         (Some(_), true) => {
-            found.warn("webhook", "unsigned", "set webhook_secret and let the receiver check it")
+            found.warn("webhook", "unsigned", "set webhook_secret and let the receiver check it");
         }
         (Some(url), false) if url.starts_with("http://") => {
             found.warn("webhook", "not encrypted", "use an https address");

@@ -67,8 +67,8 @@ impl From<&str> for Cell {
 
 /// Where rows go.
 enum Sink {
-    Csv(csv::Writer<BufWriter<File>>),
-    Xlsx { book: Workbook, path: PathBuf, heads: Vec<String>, line: u32, sheets: usize },
+    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Xlsx { book: Box<Workbook>, path: PathBuf, heads: Vec<String>, line: u32, sheets: usize },
 }
 
 impl Sink {
@@ -81,13 +81,13 @@ impl Sink {
                 file.write_all("\u{feff}".as_bytes())?;
                 let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(file);
                 csv.write_record(heads)?;
-                Ok(Self::Csv(csv))
+                Ok(Self::Csv(Box::new(csv)))
             }
             "xlsx" => {
                 drop(private(path)?);
                 let heads = heads.iter().map(|head| (*head).to_owned()).collect();
                 Ok(Self::Xlsx {
-                    book: Workbook::new(),
+                    book: Box::new(Workbook::new()),
                     path: path.to_owned(),
                     heads,
                     line: SHEET_ROWS,

@@ -62,7 +62,7 @@ fn volunteers(wish: &Volunteers) -> Result<(), Failure> {
     }
     roster::map::check(&roster::map::Mapping::parse(&mapping).map_err(kernel::Error::from)?, table.sample())?;
     drop(table);
-    let sheet = import.sheet.clone();
+    let sheet = import.sheet;
     app.db.write_blocking(move |tx| engine::confirm_mapping(tx, id, &mapping, &sheet, default))?;
     let import = load(&app, id)?;
     let told = std::cell::Cell::new(0_i64);
@@ -80,9 +80,8 @@ fn volunteers(wish: &Volunteers) -> Result<(), Failure> {
     ));
     if let Some(out) = &wish.refused {
         let (vault, import) = (Arc::clone(&app.vault), load(&app, id)?);
-        let bytes = app.db.read_blocking(move |tx| {
-            people::import::refused_csv(tx, &vault, &import, Lang::Zh)
-        })?;
+        let bytes =
+            app.db.read_blocking(move |tx| people::import::refused_csv(tx, &vault, &import, Lang::Zh))?;
         std::fs::write(out, bytes).map_err(|e| format!("{}: {e}", out.display()))?;
         say(&format!("refused rows with their reasons: {}", out.display()));
     }
@@ -99,7 +98,8 @@ fn volunteers(wish: &Volunteers) -> Result<(), Failure> {
 }
 
 fn load(app: &App, id: ImportId) -> Result<Roster, Failure> {
-    let found = app.db.read_blocking(move |tx: &mut ReadTx<'_>| Ok::<_, kernel::Error>(engine::find(tx, id)?))?;
+    let found =
+        app.db.read_blocking(move |tx: &mut ReadTx<'_>| Ok::<_, kernel::Error>(engine::find(tx, id)?))?;
     found.ok_or_else(|| "the import is gone".into())
 }
 
@@ -119,7 +119,9 @@ fn places(app: &App, wanted: Option<&str>) -> Result<(OrgId, Option<OrgId>), Fai
         };
         Ok::<_, kernel::Error>((root, found))
     })?;
-    let Some((root,)) = root else { return Err("the city has no organisations yet; start it once with `linli serve`".into()) };
+    let Some((root,)) = root else {
+        return Err("the city has no organisations yet; start it once with `linli serve`".into());
+    };
     match (named, found.as_slice()) {
         (false, _) => Ok((root, None)),
         (true, [(one,)]) => Ok((root, Some(*one))),

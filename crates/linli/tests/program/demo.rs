@@ -138,7 +138,7 @@ fn the_city_is_whole_and_its_figures_agree() {
         for room in rooms::all().iter() {
             for check in room.checks {
                 let check = *check;
-                let wrong = db.read_blocking(move |tx| check(tx)).unwrap();
+                let wrong = db.read_blocking(check).unwrap();
                 assert!(wrong.is_empty(), "{}: {}", room.name, wrong.join("\n"));
             }
         }

@@ -1,4 +1,5 @@
 //! The whole program on both databases, in one test binary.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 mod demo;

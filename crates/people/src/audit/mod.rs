@@ -99,4 +99,12 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("record.void", "作废时长", "Record voided"),
     ("attendance.undo", "撤销签到", "Check-in undone"),
     ("attendance.somebody_new", "现场登记新人", "Somebody new at the roll-call"),
+    ("person.suspend", "停用志愿者", "Person suspended"),
+    ("person.reactivate", "恢复志愿者", "Person reactivated"),
+    ("person.deceased", "登记去世", "Death noted"),
+    ("person.deceased_undo", "撤销去世登记", "Death taken back"),
+    ("person.document", "补登证件", "Document added"),
+    ("person.document_change", "更换证件", "Document changed"),
+    ("person.not_me_uphold", "“不是我”成立", "“Not me” upheld"),
+    ("person.not_me_refuse", "“不是我”不成立", "“Not me” refused"),
 ];

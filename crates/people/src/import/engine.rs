@@ -543,14 +543,13 @@ fn write_chunk(
     chunk: &[Ready],
 ) -> Result<Vec<Fell>, Error> {
     let n = i64::try_from(chunk.len()).unwrap_or(0);
-    let mut number = person::take_numbers(tx, n)?;
+    let numbers = person::take_numbers(tx, n)?..;
     let mut fell = Vec::with_capacity(chunk.len());
-    for ready in chunk {
+    for (number, ready) in numbers.zip(chunk) {
         let outcome = match &ready.clean {
             Err(refusals) => Err(refusals.clone()),
             Ok(sealed) => write_row(tx, vault, import, area, ready.row_no, sealed, number)?,
         };
-        number += 1;
         fell.push(match outcome {
             Ok(fell) => fell,
             Err(refusals) => {

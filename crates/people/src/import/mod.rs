@@ -9,8 +9,8 @@ use db::{ReadTx, args, sql};
 use kernel::{Action, Actor, Error, Id as _, Lang};
 use ui::{JobKind, JobRun, TaskItem};
 
-pub use pages::refused_csv;
 pub use engine::{Counts, Import, ImportId, ImportState};
+pub use pages::refused_csv;
 
 /// Long work of this subject.
 pub const JOBS: &[JobKind] =
@@ -38,7 +38,9 @@ fn run_stage(run: &JobRun) -> Result<String, Error> {
         }
         Err(error) => {
             let message = match &error {
-                Error::Refused(all) => all.iter().map(|r| format!("{}{}", r.sentence(Lang::Zh), r.way_out(Lang::Zh))).collect(),
+                Error::Refused(all) => {
+                    all.iter().map(|r| format!("{}{}", r.sentence(Lang::Zh), r.way_out(Lang::Zh))).collect()
+                }
                 Error::Fault(_) => String::new(),
             };
             run.db().write_blocking(move |tx| {
@@ -68,7 +70,9 @@ fn run_apply(run: &JobRun) -> Result<String, Error> {
 /// # Errors
 /// Of the database.
 pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
-    let (Some(account), true) = (actor.account, actor.may(Action::RosterImport)) else { return Ok(Vec::new()) };
+    let (Some(account), true) = (actor.account, actor.may(Action::RosterImport)) else {
+        return Ok(Vec::new());
+    };
     let open: Vec<(ImportId, String, ImportState)> = tx.all(
         sql!(
             "SELECT id, file_name, state FROM roster_import WHERE account_id = $1 AND state IN ('mapping', 'preview')

@@ -246,7 +246,11 @@ fn masked(change: &Change, lang: Lang) -> Change {
     Change { field: name.to_owned(), old: show(&change.old), new: show(&change.new) }
 }
 
-fn columns_of(import: &Import, lang: Lang) -> Result<(Vec<Column>, Vec<(String, String)>, u32), Error> {
+/// Values and texts of a select box.
+type Choices = Vec<(String, String)>;
+
+/// The columns with what they were taken for, the sheets, and the row of the header.
+fn columns_of(import: &Import, lang: Lang) -> Result<(Vec<Column>, Choices, u32), Error> {
     let book = Book::open(&import.file_path)?;
     let table = book.table(import.sheet.parse().ok())?;
     let mapping = Mapping::parse(&import.mapping)?;

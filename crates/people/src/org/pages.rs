@@ -1023,7 +1023,9 @@ fn lines_of(
                 "Handed over: {} organisations below, {} volunteers, {} members, {} roles.",
                 &[&plan.children, &plan.people, &plan.members, &plan.grants],
             ));
-            out.push(lang.f("{} 个职务结束。", "{} posts end.", &[&plan.posts]));
+            if plan.posts > 0 {
+                out.push(lang.f("{} 个职务结束。", "{} posts end.", &[&plan.posts]));
+            }
         }
         What::Split => {
             out.push(lang.f(

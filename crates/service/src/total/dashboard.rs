@@ -42,7 +42,6 @@ struct Bar {
     name: String,
     href: String,
     hours: String,
-    records: i64,
 }
 
 #[derive(Template)]
@@ -59,7 +58,6 @@ struct DashboardPage {
     late: Vec<Late>,
     late_more: bool,
     quiet: Vec<Quiet>,
-    today: Date,
 }
 
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -139,12 +137,11 @@ async fn dashboard(State(app): State<App>, req: Req, Query(filter): Query<Filter
         let weeks = periods
             .iter()
             .map(|period| {
-                let (minutes, records) = sums.get(&period.key()).copied().unwrap_or_default();
+                let (minutes, _) = sums.get(&period.key()).copied().unwrap_or_default();
                 Bar {
                     name: period.first().to_string().get(5..).unwrap_or_default().to_owned(),
                     href: format!("/dashboard?from={}&to={}", period.first(), period.last()),
                     hours: Minutes(minutes).hours(),
-                    records,
                 }
             })
             .collect();
@@ -159,7 +156,6 @@ async fn dashboard(State(app): State<App>, req: Req, Query(filter): Query<Filter
                         name: found.map_or(lang.t("其他", "Other"), |c| lang.t(c.zh, c.en)).to_owned(),
                         href: found.map(|c| format!("/activities?category={}", c.code)).unwrap_or_default(),
                         hours: Minutes(row.minutes).hours(),
-                        records: row.records,
                     }
                 })
                 .collect()
@@ -186,7 +182,6 @@ async fn dashboard(State(app): State<App>, req: Req, Query(filter): Query<Filter
                 late,
                 late_more,
                 quiet,
-                today,
             },
         )
     })

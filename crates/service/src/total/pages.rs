@@ -200,7 +200,6 @@ struct RankingPage {
     periods: Vec<(&'static str, &'static str, bool)>,
     subjects: Vec<(&'static str, &'static str, bool)>,
     more: Option<String>,
-    top: Vec<(String, String)>,
     may_export: bool,
     export: String,
 }
@@ -233,7 +232,6 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
         let neighbours = |date: Date| (date <= today).then_some(date);
         let shell = a.shell(req, actor, req.lang.t("排行榜", "Rankings"));
         let more = lines.next.as_ref().map(|next| req.with_query("after", next));
-        let top = lines.rows.iter().take(10).map(|l| (l.name.clone(), l.hours.clone())).collect();
         ui::answer::html(
             &a,
             req,
@@ -248,10 +246,15 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
                 own: own.map(|s| (s, Minutes(s.minutes).hours())),
                 of_people: subject == Subject::Person,
                 by: subject.code(),
-                periods: [("week", "周", "Week"), ("month", "月", "Month"), ("year", "年", "Year"), ("all", "总", "All time")]
-                    .iter()
-                    .map(|(code, zh, en)| (*code, req.lang.t(zh, en), *code == period_code(period)))
-                    .collect(),
+                periods: [
+                    ("week", "周", "Week"),
+                    ("month", "月", "Month"),
+                    ("year", "年", "Year"),
+                    ("all", "总", "All time"),
+                ]
+                .iter()
+                .map(|(code, zh, en)| (*code, req.lang.t(zh, en), *code == period_code(period)))
+                .collect(),
                 subjects: Subject::ALL
                     .iter()
                     .filter(|s| **s != Subject::City)
@@ -259,7 +262,6 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
                     .collect(),
                 person: actor.person.is_some(),
                 more,
-                top,
                 may_export: actor.may(Action::Export),
                 export: req.with_query("format", "xlsx"),
                 lines,
