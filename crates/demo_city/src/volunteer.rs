@@ -40,8 +40,9 @@ pub struct Volunteer {
     /// Eighteen digits with a correct check digit. The area prefix is 990xxx, which GB/T 2260
     /// gives to no place.
     pub id_number: String,
-    /// Eleven digits, `102` and eight more. Mobile numbers begin with 13 to 19, so this is nobody's
-    /// mobile; a check for a leading `1` and eleven digits accepts it.
+    /// Eleven digits, `160` and eight more: a form every field accepts, of a series that is not given to
+    /// subscribers, so it is nobody's
+    /// mobile.
     pub phone: String,
     /// Index of the home community.
     pub community: usize,
@@ -277,7 +278,7 @@ pub(crate) fn person(seed: u64, today: Date, teams: &[Team], core: &Core, index:
         gender,
         birth,
         id_number,
-        phone: format!("102{tail:08}"),
+        phone: format!("160{tail:08}"),
         community: usize::from(core.community),
         teams: core.team_list().collect(),
         skills,

@@ -188,7 +188,7 @@ fn people(city: &DemoCity) {
         let odd = digits[14..].parse::<u32>().unwrap() % 2 == 1;
         assert_eq!(odd, person.gender == Gender::Male);
         assert!(ids.insert(person.id_number.clone()), "{}", person.id_number);
-        assert!(person.phone.len() == 11 && person.phone.starts_with("102"));
+        assert!(person.phone.len() == 11 && person.phone.starts_with("160"));
         assert!(phones.insert(person.phone.clone()));
         let age = person.birth.until((jiff::Unit::Year, city.today)).unwrap().get_years();
         assert!((18..=82).contains(&age), "{age}");

@@ -209,9 +209,10 @@ impl Config {
         let layers = [(file, Source::File), (environment, Source::Environment), (flags, Source::Flag)];
         for (layer, source) in layers {
             for (name, value) in layer {
-                if let Some(slot) = values.get_mut(name.as_str()) {
-                    *slot = (value.trim().to_owned(), source);
-                }
+                let Some(slot) = values.get_mut(name.as_str()) else {
+                    return Err(format!("`{name}` is no setting (from the {})", source.name()).into());
+                };
+                *slot = (value.trim().to_owned(), source);
             }
         }
         Self::typed(values)
@@ -372,6 +373,7 @@ mod tests {
         assert!(file_layer("lisen = 1").is_err());
         assert!(file_layer("base-url = \"x\"").unwrap_err().to_string().contains("base_url"));
         assert!(file_layer("data = [1]").is_err());
+        assert!(error(&[], &[("schema", "x")]).contains("`schema` is no setting"));
         assert!(error(&[("db_schema", "x; drop")], &[]).contains("db_schema"));
     }
 

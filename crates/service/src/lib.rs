@@ -90,7 +90,7 @@ const NAV: &[NavItem] = &[
         icon: "schedule",
         name: ("我的安排", "My schedule"),
         group: ("我的", "Mine"),
-        who: Who::SignedIn,
+        who: Who::Person,
         bar: None,
     },
     NavItem {

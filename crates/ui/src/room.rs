@@ -32,6 +32,8 @@ pub enum Who {
     Everybody,
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever is signed in as a person (staff accounts need not be one).
+    Person,
     /// Whoever may do this somewhere.
     May(Action),
 }
@@ -43,6 +45,7 @@ impl NavItem {
         match self.who {
             Who::Everybody => true,
             Who::SignedIn => actor.signed_in(),
+            Who::Person => actor.person.is_some(),
             Who::May(action) => actor.may(action),
         }
     }

@@ -4,7 +4,7 @@
 //! handler** in the same run — same HTTP stack, same database engine, same rows or bytes, no rules, no
 //! sign-in, no templates — so that the ratio says what the rules cost, whatever the machine.
 
-mod city;
+pub mod city;
 mod load;
 mod roster_file;
 
@@ -64,7 +64,7 @@ impl Bench {
         flags.insert("listen".to_owned(), "127.0.0.1:0".to_owned());
         if let Some(url) = database {
             flags.insert("db".to_owned(), url.to_owned());
-            flags.insert("schema".to_owned(), format!("linli_bench_{}", std::process::id()));
+            flags.insert("db_schema".to_owned(), format!("linli_bench_{}", std::process::id()));
         }
         let config = Config::merge(Layer::new(), Layer::new(), flags)?;
         let all = rooms::all();

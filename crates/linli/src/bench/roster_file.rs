@@ -33,7 +33,7 @@ pub fn write(path: &Path, rows: i64, city: &City) -> std::io::Result<()> {
         let community = city.communities.get(usize::try_from(n % 20).unwrap_or(0)).map_or("", String::as_str);
         write!(
             out,
-            "{name},{},{id},102{:08},{community},基准路{}号,基准单位{},20{:02}-0{}-1{}\r\n",
+            "{name},{},{id},160{:08},{community},基准路{}号,基准单位{},20{:02}-0{}-1{}\r\n",
             if id.as_bytes().get(16).is_some_and(|d| d % 2 == 1) { "男" } else { "女" },
             x % 100_000_000,
             n % 500,

@@ -14,7 +14,7 @@ use super::refusals;
 use super::store::{self, Figures, Next};
 
 /// Sessions shown on the first page.
-const NEXT: i64 = 5;
+const NEXT: usize = 5;
 /// Characters of a search that are read.
 const QUERY_CHARS: usize = 60;
 

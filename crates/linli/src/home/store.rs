@@ -1,5 +1,7 @@
 //! SQL of the first page.
 
+use std::collections::BTreeSet;
+
 use db::{Db, DbError, ReadTx, args, row, sql};
 use kernel::{Error, Period, Timestamp};
 use service::{ActivityId, SessionId};
@@ -34,13 +36,15 @@ impl Next {
     }
 }
 
-/// The next sessions with a free place that everybody may join.
+/// The next sessions with a free place that everybody may join, one of each activity.
 ///
 /// # Errors
 /// Of the database.
-pub fn session_next(tx: &mut ReadTx<'_>, limit: i64) -> Result<Vec<Next>, DbError> {
+pub fn session_next(tx: &mut ReadTx<'_>, limit: usize) -> Result<Vec<Next>, DbError> {
     let now = tx.now();
-    tx.all(
+    // Some activities have several sessions a day; this many rows hold enough different ones.
+    let rows = i64::try_from(limit * 6).unwrap_or(30);
+    let mut next: Vec<Next> = tx.all(
         sql!(
             "SELECT s.id, a.id, a.title, a.title_en, s.starts_at, s.ends_at, s.quota, s.taken, a.place_public,
                 o.name, o.name_en
@@ -49,8 +53,12 @@ pub fn session_next(tx: &mut ReadTx<'_>, limit: i64) -> Result<Vec<Next>, DbErro
                 AND a.state = 'published' AND NOT a.members_only
              ORDER BY s.starts_at, s.id LIMIT $2"
         ),
-        args![now, limit],
-    )
+        args![now, rows],
+    )?;
+    let mut seen = BTreeSet::new();
+    next.retain(|one| seen.insert(one.activity));
+    next.truncate(limit);
+    Ok(next)
 }
 
 /// The city in one line.

@@ -431,6 +431,7 @@ struct ViewPage {
     links: Vec<(OrgId, String, Date, bool)>,
     coverage: Option<Coverage>,
     people: Option<i64>,
+    may_people: bool,
     place: String,
     may_keep: bool,
     may_shape: bool,
@@ -538,6 +539,7 @@ async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
         let page = ViewPage {
             shell: a.shell(req, actor, org.title(&lang)),
             place: coordinates(&org),
+            may_people: org.kind == OrgKind::Community && can(actor, Action::PersonRead, org.place()),
             may_keep: may_keep(actor, &org) && org.state != OrgState::Closed,
             may_shape: shape,
             may_post: may_post(actor, &org, PostKind::Liaison) && org.state != OrgState::Closed,
