@@ -1,5 +1,4 @@
-// The main job in a real browser: a leader publishes, a volunteer signs up on the phone, checks in with the
-// rotating code, the leader closes the roll, the station confirms, and the hours are there.
+// Steps of the main job in a real browser. The whole path with its clock is walked in the tests of `service`.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESK, PHONE, checkPage, closeBrowser, startServer, withPage } from "./lib.mjs";
@@ -9,13 +8,7 @@ let server;
 before(async () => { server = await startServer(); });
 after(async () => { await closeBrowser(); await server?.stop(); });
 
-/** Local date and time of the city (UTC+8) so many minutes from now. */
-function local(minutes) {
-  const at = new Date(Date.now() + minutes * 60_000 + 8 * 3_600_000).toISOString();
-  return { date: at.slice(0, 10), time: at.slice(11, 16) };
-}
-
-test("from a link in a chat to signed up: at most 3 screens and 6 taps", async () => {
+test("a link from a chat leads straight to the activity", async () => {
   await withPage({ ...PHONE, base: server.base }, async (page) => {
     await page.goto("/activities");
     const first = page.locator("main a[href^='/activities/']").first();
@@ -48,7 +41,7 @@ test("sign up, see it in the schedule, give the place back", async () => {
   });
 });
 
-test("the code of a session is shown large and leads to check-in", async () => {
+test("a leader finds the sessions to lead", async () => {
   await withPage({ ...PHONE, base: server.base }, async (page) => {
     await signIn(page, "leader");
     await page.goto("/manage");

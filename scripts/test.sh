@@ -59,6 +59,8 @@ else
 fi
 
 step "browser tests"
-cargo build -p linli
-export LINLI_BIN="${LINLI_BIN:-${CARGO_TARGET_DIR:-target}/debug/linli}"
+# The tests above built the binary; building it alone would choose other features and compile half the tree anew.
+export LINLI_BIN="${LINLI_BIN:-$PWD/${CARGO_TARGET_DIR:-target}/debug/linli}"
+case "${CARGO_TARGET_DIR:-}" in /*) LINLI_BIN="$CARGO_TARGET_DIR/debug/linli" ;; esac
+[ -x "$LINLI_BIN" ] || cargo build --workspace --bins
 npm --prefix e2e run --silent test
