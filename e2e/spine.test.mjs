@@ -54,7 +54,7 @@ test("the station sees what waits and confirms it", async () => {
     await signIn(page, "station");
     await page.goto("/records");
     const link = page.locator("main a[href^='/records/sessions/']").first();
-    if ((await link.count()) === 0) return;
+    assert.ok(await link.count(), "the demo city has records that wait for this station");
     await link.click();
     await page.waitForLoadState();
     await checkPage(page, "spine-records");
