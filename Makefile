@@ -56,8 +56,9 @@ test: ## everything: lints, unit and storage tests on both databases, browser te
 	@scripts/test.sh
 
 .PHONY: bench
-bench: build ## measure this machine
-	@'$(LINLI)' bench
+bench: build ## measure this machine (ARGS="--docs" writes docs/BENCHMARKS.md)
+	@scripts/setup.sh
+	@LINLI_BIN='$(LINLI)' scripts/bench.sh $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built (not the data)

@@ -15,7 +15,9 @@ import { chromium } from "playwright-core";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "..");
 const shots = join(here, "shots");
-const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const sourceOf = (path) => readFile(createRequire(import.meta.url).resolve(path), "utf8");
+const axeSource = await sourceOf("axe-core/axe.min.js");
+const qrSource = await sourceOf("jsqr/dist/jsQR.js");
 
 /** The two sizes every page is looked at in. */
 export const PHONE = { width: 390, height: 844 };
@@ -68,14 +70,17 @@ async function runToEnd(args) {
 }
 
 /**
- * Starts a demo city of its own: `{ base, data, demo, log, stop }`. `base` is the address without a slash
- * at its end, `demo` what `linli demo` printed (it names the sign-ins).
+ * Starts a demo city of its own: `{ base, data, demo, log, restart, stop }`. `base` is the address without a
+ * slash at its end, `demo` what `linli demo` printed (it names the sign-ins). `restart(minutes)` ends the
+ * server and starts it again at the same address, as of so many minutes from now.
  */
 export async function startServer({ size = "small", args = [] } = {}) {
   const data = await mkdtemp(join(tmpdir(), "linli-e2e-"));
   let child;
   let log = "";
-  const stop = async () => {
+  // However the test process ends, the server must not outlive it.
+  process.once("exit", () => child?.kill("SIGKILL"));
+  const end = async () => {
     if (child && child.exitCode === null && child.signalCode === null) {
       const gone = once(child, "close");
       child.kill("SIGTERM");
@@ -83,28 +88,35 @@ export async function startServer({ size = "small", args = [] } = {}) {
       await gone;
       clearTimeout(timer);
     }
+  };
+  const stop = async () => {
+    await end();
     await rm(data, { recursive: true, force: true });
   };
-  try {
-    const demo = await runToEnd(["demo", "--data", data, "--size", size]);
-    const port = await freePort();
-    child = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...args], {
+  const serve = async (port, more) => {
+    child = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...args, ...more], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.on("data", (chunk) => (log += chunk));
     child.stderr.on("data", (chunk) => (log += chunk));
-    // However the test process ends, the server must not outlive it.
-    process.once("exit", () => child.kill("SIGKILL"));
-    const base = `http://127.0.0.1:${port}`;
     const deadline = Date.now() + 30_000;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`linli serve ended with ${child.exitCode}:\n${log}`);
       if (Date.now() > deadline) throw new Error(`linli serve is not ready after 30 s:\n${log}`);
-      const ready = await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false);
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((answer) => answer.ok, () => false);
       if (ready) break;
       await new Promise((done) => setTimeout(done, 50));
     }
-    return { base, data, demo, log: () => log, stop };
+  };
+  try {
+    const demo = await runToEnd(["demo", "--data", data, "--size", size]);
+    const port = await freePort();
+    await serve(port, []);
+    const restart = async (minutes) => {
+      await end();
+      await serve(port, ["--ahead", String(minutes)]);
+    };
+    return { base: `http://127.0.0.1:${port}`, data, demo, log: () => log, restart, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -158,6 +170,10 @@ export async function withPage(options, fn) {
   pageProblems.set(page, problems);
   try {
     return await fn(page, context);
+  } catch (error) {
+    // What the page said when it went wrong is half of the answer.
+    const said = await page.locator("main").innerText({ timeout: 1000 }).catch(() => "");
+    throw new Error(`on ${page.url()}:\n${said.slice(0, 1500)}`, { cause: error });
   } finally {
     await context.close();
   }
@@ -168,6 +184,27 @@ const pageProblems = new WeakMap();
 /** Forgets console errors that a test provoked on purpose (a 404 it asked for, say). */
 export function forgetProblems(page) {
   pageProblems.get(page)?.splice(0);
+}
+
+/** What a phone's camera reads from a QR picture on the page, held as it is shown; `null` when it reads nothing. */
+export async function scan(page, picture) {
+  const shot = (await picture.screenshot()).toString("base64");
+  const camera = await page.context().newPage();
+  try {
+    await camera.evaluate(qrSource);
+    return await camera.evaluate(async (png) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${png}`;
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+      const ink = canvas.getContext("2d");
+      ink.drawImage(image, 0, 0);
+      const { data, width, height } = ink.getImageData(0, 0, image.width, image.height);
+      return globalThis.jsQR(data, width, height)?.data ?? null;
+    }, shot);
+  } finally {
+    await camera.close();
+  }
 }
 
 /**

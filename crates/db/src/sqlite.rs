@@ -14,7 +14,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use kernel::value::{ToValue as _, Value};
@@ -28,6 +28,8 @@ use crate::sql::Owned;
 use crate::tx::Conn;
 
 /// Closures that may wait before new ones are turned away.
+/// How long a connection waits for the locks of other programs.
+const BUSY: Duration = Duration::from_secs(10);
 const QUEUE: usize = 65_536;
 /// Closures in one commit at the most: bounds how long the first of them waits.
 const BATCH: usize = 256;
@@ -293,7 +295,7 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
         };
         let conn = Connection::open_with_flags(path, flags)?;
-        conn.busy_timeout(Duration::from_secs(10))?;
+        conn.busy_timeout(BUSY)?;
         conn.set_prepared_statement_cache_capacity(512);
         if !read_only {
             let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
@@ -317,7 +319,22 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
         conn.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(conn)
     };
-    open().map_err(|e| DbError::Unavailable(format!("{}: {e}", path.display())))
+    // Turning a new file to write-ahead logging does not wait for others who do the same: SQLite answers
+    // "locked" at once there, whatever the timeout.
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match open() {
+            Err(e)
+                if matches!(
+                    e.sqlite_error_code(),
+                    Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+                ) && Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done.map_err(|e| DbError::Unavailable(format!("{}: {e}", path.display()))),
+        }
+    }
 }
 
 impl Engine {

@@ -16,5 +16,5 @@ pub use error::{Error, Fault, Refusal, RefusalText};
 pub use id::{AccountId, Id, IdGen, OrgId, PersonId};
 pub use lang::Lang;
 pub use minutes::Minutes;
-pub use time::{Calendar, Clock, Date, ManualClock, Period, SystemClock, Timestamp};
+pub use time::{AheadClock, Calendar, Clock, Date, ManualClock, Period, SystemClock, Timestamp};
 pub use value::{FromValue, ToValue, Value};

@@ -220,6 +220,16 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock put ahead by milliseconds: a demo city looked at as of a later moment.
+#[derive(Debug, Clone, Copy)]
+pub struct AheadClock(pub i64);
+
+impl Clock for AheadClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0.saturating_add(self.0))
+    }
+}
+
 /// A clock that tests set by hand.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use db::{Ctx, Db, DbError, ReadTx, WriteTx, args, sql};
-use kernel::{Clock, IdGen, Lang, OrgId, Role, SystemClock};
+use kernel::{AheadClock, Clock, IdGen, Lang, OrgId, Role, SystemClock};
 use ui::App;
 use ui::app::Settings;
 use ui::room::Rooms;
@@ -40,12 +40,16 @@ pub fn database(
 /// # Errors
 /// As [`database`].
 pub fn storage(config: &Config, rooms: &Rooms) -> Result<Db, Failure> {
+    storage_at(config, rooms, Arc::new(SystemClock))
+}
+
+fn storage_at(config: &Config, rooms: &Rooms, clock: Arc<dyn Clock>) -> Result<Db, Failure> {
     if let db::Config::Sqlite { path, .. } = &config.db
         && let Some(folder) = path.parent()
     {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
-    database(&config.db, rooms, Arc::new(SystemClock), IdGen::from_system()?, true)
+    database(&config.db, rooms, clock, IdGen::from_system()?, true)
 }
 
 /// Reads a setting that the program keeps in the database.
@@ -143,8 +147,29 @@ pub struct Opened {
 /// # Errors
 /// When database or keys cannot be opened.
 pub fn open(config: &Config) -> Result<Opened, Failure> {
+    open_at(config, Arc::new(SystemClock))
+}
+
+/// Opens a demo city as of a later moment, so that what happens during and after a session can be seen
+/// without waiting for it.
+///
+/// # Errors
+/// As [`open`], and for a real city: its time is nobody's to choose.
+pub fn open_ahead(config: &Config, minutes: u32) -> Result<Opened, Failure> {
+    // Before anything is made: the first start of a real city gives its links only once.
+    let db = storage(config, &rooms::all())?;
+    if db.read_blocking(|tx| Ok::<_, kernel::Error>(setting(tx, DEMO)?.is_none()))? {
+        return Err(
+            format!("{} holds no demo city; --ahead is for demo cities", config.database_name()).into()
+        );
+    }
+    drop(db);
+    open_at(config, Arc::new(AheadClock(i64::from(minutes) * kernel::time::MINUTE_MS)))
+}
+
+fn open_at(config: &Config, clock: Arc<dyn Clock>) -> Result<Opened, Failure> {
     let rooms = rooms::all();
-    let db = storage(config, &rooms)?;
+    let db = storage_at(config, &rooms, clock)?;
     let ring = keys(&db, config)?;
     let vault = vault(&ring)?;
     let first = first_start(&db, &vault, config)?;

@@ -18,8 +18,14 @@ pub struct Figure {
     pub unit: String,
     /// The promise it is held against, as people read it: `≤ 200 ms`.
     pub limit: Option<String>,
-    /// How far inside the limit: 2 is twice as good as promised, below 1 the promise is broken.
+    /// How far inside the limit (2 is twice as good as promised), unless it is a [`Figure::share`].
     pub ratio: Option<f64>,
+    /// Whether every promise is kept.
+    #[serde(skip)]
+    kept: bool,
+    /// What the ratio is to reach when it is a share.
+    #[serde(skip)]
+    share_to_reach: Option<Option<f64>>,
     /// A remark for readers; not part of the stored results.
     #[serde(skip)]
     pub note: String,
@@ -29,7 +35,16 @@ impl Figure {
     /// A value without a limit.
     #[must_use]
     pub fn new(name: impl Into<String>, value: f64, unit: impl Into<String>) -> Self {
-        Self { name: name.into(), value, unit: unit.into(), limit: None, ratio: None, note: String::new() }
+        Self {
+            name: name.into(),
+            value,
+            unit: unit.into(),
+            limit: None,
+            ratio: None,
+            kept: true,
+            share_to_reach: None,
+            note: String::new(),
+        }
     }
 
     /// The value may not exceed `limit` (a duration, an amount of memory).
@@ -37,6 +52,7 @@ impl Figure {
     pub fn at_most(mut self, limit: f64) -> Self {
         self.limit = Some(format!("≤ {} {}", number(limit), self.unit).trim_end().to_owned());
         self.ratio = ratio(limit, self.value);
+        self.kept &= self.value <= limit;
         self
     }
 
@@ -45,6 +61,16 @@ impl Figure {
     pub fn at_least(mut self, limit: f64) -> Self {
         self.limit = Some(format!("≥ {} {}", number(limit), self.unit).trim_end().to_owned());
         self.ratio = ratio(self.value, limit);
+        self.kept &= self.value >= limit;
+        self
+    }
+
+    /// The ratio is the value's share of a peer's in the same run, which may have a limit of its own.
+    #[must_use]
+    pub fn share(mut self, of: f64, to_reach: Option<f64>) -> Self {
+        self.ratio = ratio(self.value, of);
+        self.share_to_reach = Some(to_reach);
+        self.kept &= to_reach.is_none_or(|limit| self.ratio.is_some_and(|share| share >= limit));
         self
     }
 
@@ -55,10 +81,10 @@ impl Figure {
         self
     }
 
-    /// Whether the limit is kept; a figure without one always keeps it.
+    /// Whether the limits are kept; a figure without one always keeps it.
     #[must_use]
-    pub fn kept(&self) -> bool {
-        self.ratio.is_none_or(|ratio| ratio >= 1.0)
+    pub const fn kept(&self) -> bool {
+        self.kept
     }
 
     fn cells(&self) -> [String; 6] {
@@ -67,10 +93,12 @@ impl Figure {
             number(self.value),
             self.unit.clone(),
             self.limit.clone().unwrap_or_default(),
-            match self.ratio {
-                Some(ratio) => format!("{}{}×", if self.kept() { "" } else { "! " }, number(ratio)),
-                None => String::new(),
-            },
+            match (self.ratio, self.share_to_reach) {
+                (Some(share), Some(None)) => format!("share {}", number(share)),
+                (Some(share), Some(Some(limit))) => format!("share {} (≥ {})", number(share), number(limit)),
+                (Some(ratio), None) => format!("{}×", number(ratio)),
+                (None, _) => String::new(),
+            } + if self.kept() { "" } else { " !" },
             self.note.clone(),
         ]
     }
@@ -230,7 +258,7 @@ mod tests {
             table().text(),
             "figure       value  unit        limit                 ratio  note\n\
              search p99    12.3  ms          ≤ 200 ms              16.2×  a|b\n\
-             首页          1234  requests/s  ≥ 2000 requests/s  ! 0.617×\n\
+             首页          1234  requests/s  ≥ 2000 requests/s  0.617× !\n\
              database    65,536  KiB\n"
         );
     }
@@ -265,6 +293,9 @@ mod tests {
         assert_eq!(table.broken().map(|figure| figure.name.as_str()).collect::<Vec<_>>(), ["首页"]);
         assert!(Figure::new("x", 200.0, "ms").at_most(200.0).kept());
         assert_eq!(Figure::new("x", 0.0, "ms").at_most(200.0).ratio, None);
+        let share = Figure::new("x", 60.0, "requests/s").at_least(50.0).share(100.0, Some(0.5));
+        assert!(share.kept() && share.ratio == Some(0.6));
+        assert!(!Figure::new("x", 60.0, "requests/s").at_least(50.0).share(200.0, Some(0.5)).kept());
     }
 
     #[test]

@@ -252,10 +252,9 @@ fn load_figures(
         good(&list, 200, "list page")?;
         let mut same = Cycle::one(loadgen::build_get("/page", host, None));
         let bare = find_max_rate(&plan(bench.bare_addr()), &mut same)?;
-        let share = list.closed.per_second / bare.closed.per_second;
-        let mut figure =
-            Figure::new(name("list_page_rps"), list.closed.per_second, "pages/s").at_least(limits.rps);
-        figure.ratio = Some(share);
+        let figure = Figure::new(name("list_page_rps"), list.closed.per_second, "pages/s")
+            .at_least(limits.rps)
+            .share(bare.closed.per_second, None);
         table.push(figure.note(format!("{} bytes; bare handler {:.0}/s", bytes, bare.closed.per_second)));
         if let Some(limit) = limits.list_p99 {
             let figure =
@@ -270,16 +269,10 @@ fn load_figures(
         let mut bare_source = load::BareSignUps::new(&bench.city, host);
         let bare = find_max_rate(&plan(bench.bare_addr()), &mut bare_source)?;
         good(&bare, 204, "bare sign-up")?;
-        let share = real.closed.per_second / bare.closed.per_second;
-        let mut figure =
-            Figure::new(name("sign_up_rps"), real.closed.per_second, "sign-ups/s").at_least(limits.rps);
-        figure.ratio = Some(share);
-        table.push(
-            figure.note(format!(
-                "bare handler {:.0}/s, share to reach {}",
-                bare.closed.per_second, limits.ratio
-            )),
-        );
+        let figure = Figure::new(name("sign_up_rps"), real.closed.per_second, "sign-ups/s")
+            .at_least(limits.rps)
+            .share(bare.closed.per_second, Some(limits.ratio));
+        table.push(figure.note(format!("bare handler {:.0}/s", bare.closed.per_second)));
         if let Some(limit) = limits.sign_up_p99 {
             let figure =
                 Figure::new(name("sign_up_p99_ms"), ms(real.open.latency.p99()), "ms").at_most(limit);

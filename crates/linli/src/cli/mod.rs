@@ -54,6 +54,9 @@ enum Command {
         /// Make the demo city first when the database is empty
         #[arg(long)]
         demo: bool,
+        /// Demo cities only: show the city as of so many minutes from now
+        #[arg(long, value_name = "MINUTES", default_value_t = 0)]
+        ahead: u32,
     },
     /// Make the demo city in an empty database
     Demo {
@@ -160,7 +163,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Serve { common, listen, demo } => run_server(&common, listen, demo)?,
+        Command::Serve { common, listen, demo, ahead } => run_server(&common, listen, demo, ahead)?,
         Command::Demo { common, size, seed, today } => {
             let config = common.load()?;
             make_demo(&config, demo::Wish { size, seed, today: today.unwrap_or_else(today_here) })?;
@@ -197,7 +200,7 @@ fn make_demo(config: &Config, wish: demo::Wish) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_server(common: &Common, listen: Option<String>, with_demo: bool) -> Result<(), Failure> {
+fn run_server(common: &Common, listen: Option<String>, with_demo: bool, ahead: u32) -> Result<(), Failure> {
     let mut layer = common.layer();
     if let Some(listen) = listen {
         layer.insert("listen".to_owned(), listen);
@@ -206,7 +209,7 @@ fn run_server(common: &Common, listen: Option<String>, with_demo: bool) -> Resul
     if with_demo {
         ensure_demo(&config)?;
     }
-    let opened = open::open(&config)?;
+    let opened = if ahead == 0 { open::open(&config)? } else { open::open_ahead(&config, ahead)? };
     if let Some(first) = &opened.first {
         say(first.text());
     }

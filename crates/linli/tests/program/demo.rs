@@ -208,6 +208,10 @@ fn a_filled_city_refuses_a_second_one_and_foreign_keys_files() {
     assert!(opened.first.is_none() && opened.app.settings.demo);
     assert_eq!(opened.app.settings.city.0, "澄湖市");
     drop(opened);
+    let later = open::open_ahead(&config, 120).unwrap();
+    let ahead = later.app.db.ctx().clock.now().0 - SystemClock.now().0;
+    assert!((ahead - 7_200_000).abs() < 60_000, "{ahead}");
+    drop(later);
     // Another key file, or none, must not be taken up silently.
     std::fs::remove_file(&config.key_file).unwrap();
     assert!(open::open(&config).unwrap_err().to_string().contains("key file"));
@@ -223,6 +227,7 @@ fn the_first_start_of_an_empty_city_gives_three_links_once() {
         [("data".to_owned(), folder.path().display().to_string()), ("city".to_owned(), "甲市".to_owned())];
     let none = linli::config::Layer::new;
     let config = linli::config::Config::merge(none(), none(), layer.into()).unwrap();
+    assert!(open::open_ahead(&config, 5).unwrap_err().to_string().contains("no demo city"));
     let opened = open::open(&config).unwrap();
     let first = opened.first.unwrap();
     assert_eq!(first.links.len(), 3);

@@ -13,6 +13,8 @@ use people::import::engine::{self, Counts};
 use people::import::{Import, ImportId};
 use vault::{Cost, KeyRing, SeededRandom, Vault};
 
+mod office;
+
 const ROWS: usize = 1_000;
 const BAD: usize = 37;
 
