@@ -94,7 +94,13 @@ fn statement_for_sqlite(tokens: &[&str], out: &mut String) {
     let mut names = std::collections::BTreeSet::new();
     let words: Vec<&str> = tokens.iter().copied().filter(|t| !t.trim().is_empty()).collect();
     let mut word = 0_usize;
+    let mut skip = 0_usize;
     for (at, token) in tokens.iter().copied().enumerate() {
+        if skip > 0 {
+            skip -= 1;
+            word += usize::from(!token.trim().is_empty());
+            continue;
+        }
         if token.trim().is_empty() {
             out.push_str(token);
             continue;
@@ -124,6 +130,17 @@ fn statement_for_sqlite(tokens: &[&str], out: &mut String) {
             out.push_str("CONSTRAINT ");
             out.push_str(&name);
             out.push(' ');
+        }
+        if is(token, "IN") && table.is_some() && is(before(3), "CHECK") {
+            // SQLite fills a temporary table with the list for each row it checks; comparisons cost nothing.
+            let rest = tokens.get(at..).unwrap_or_default();
+            let list = within_parentheses(rest);
+            let values = list.iter().filter(|t| !t.trim().is_empty() && **t != ",");
+            let same: Vec<String> = values.map(|value| format!("= {value}")).collect();
+            out.push_str(&same.join(&format!(" OR {} ", before(1))));
+            skip = rest.iter().position(|t| *t == "(").map_or(0, |open| open + list.len() + 1);
+            word += 1;
+            continue;
         }
         if token == ";" && table.is_some_and(|(_, creates)| creates) {
             out.push_str(" STRICT");
@@ -342,7 +359,9 @@ mod tests {
             "CREATE TABLE t ( -- a comment; with BIGINT
                 id BIGINT PRIMARY KEY, a TEXT NOT NULL DEFAULT 'BIGINT -- no' CHECK (a <> ''),
                 b BOOLEAN CHECK (length(a) > 1), c DOUBLE PRECISION CONSTRAINT mine CHECK (c > 0),
-                CHECK (a <> 'x' OR c > 1), CHECK (id > 0), d BYTEA, CHECK (length(a) > 2));
+                CHECK (a <> 'x' OR c > 1), CHECK (id > 0), d BYTEA, CHECK (length(a) > 2),
+                s TEXT NOT NULL CHECK (s IN ('a', 'b, c',
+                    'd')), f BIGINT);
             CREATE INDEX t_idx ON t (a);
             ALTER TABLE t ADD COLUMN e BIGINT NOT NULL DEFAULT 0 CHECK (e >= 0);",
         );
@@ -353,7 +372,8 @@ mod tests {
             "c REAL  CONSTRAINT mine CHECK",
             "CONSTRAINT t_check CHECK (a <> 'x' OR c > 1)",
             "CONSTRAINT t_id_check CHECK (id > 0)",
-            "d BLOB, CONSTRAINT t_a_check2 CHECK (length(a) > 2)) STRICT;",
+            "d BLOB, CONSTRAINT t_a_check2 CHECK (length(a) > 2),",
+            "s TEXT NOT NULL CONSTRAINT t_s_check CHECK (s = 'a' OR s = 'b, c' OR s = 'd'), f INTEGER) STRICT;",
             "ON t (a);",
             "DEFAULT 0 CONSTRAINT t_e_check CHECK (e >= 0);",
         ] {

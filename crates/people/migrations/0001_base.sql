@@ -89,8 +89,6 @@ CREATE TABLE person (
     version BIGINT NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX person_no_key ON person (volunteer_no);
-CREATE INDEX person_home_idx ON person (home_org, name_key, id);
-CREATE INDEX person_key_idx ON person (name_key, id);
 CREATE INDEX person_batch_idx ON person (batch, id);
 
 -- Narrow keys of people, apart from the wide rows: an import writes a million people in the order of the file and
@@ -109,6 +107,18 @@ CREATE TABLE person_name (
     name_key TEXT NOT NULL,
     person_id BIGINT NOT NULL,
     PRIMARY KEY (initials, name_key, person_id)
+);
+-- Everybody in the order of lists, in the whole city and by home.
+CREATE TABLE person_order (
+    name_key TEXT NOT NULL,
+    person_id BIGINT NOT NULL,
+    PRIMARY KEY (name_key, person_id)
+);
+CREATE TABLE person_home (
+    home_org BIGINT NOT NULL,
+    name_key TEXT NOT NULL,
+    person_id BIGINT NOT NULL,
+    PRIMARY KEY (home_org, name_key, person_id)
 );
 
 -- Earlier identity documents of a person: they still find the person and block a second registration (Edge-07).

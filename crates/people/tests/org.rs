@@ -81,6 +81,7 @@ fn build(tx: &mut WriteTx<'_>) -> Result<City, Error> {
             args![n, format!("V{n:03}"), format!("张{n}"), communities[usize::try_from(n % 4).unwrap()], now],
         )?;
     }
+    people::person::keys::write_all(tx)?;
     tx.exec_one(
         sql!("INSERT INTO account (id, login, name, state, created_at) VALUES ($1, 'office', '办公室', 'active', $2)"),
         args![OFFICE, now],

@@ -113,7 +113,7 @@ fn create(bench: &Bench, vault: &Arc<Vault>, new: NewPerson) -> Result<PersonId,
 
 /// The search keys say what the rows say, no more and no less (ADR 0006).
 fn keys_follow(bench: &Bench) {
-    let count: (i64, i64, i64) = bench
+    let count: (i64, i64, i64, i64, i64) = bench
         .db
         .read_blocking(|tx| {
             tx.one(
@@ -124,13 +124,17 @@ fn keys_follow(bench: &Bench) {
                         (SELECT count(*) FROM person_phone) - (SELECT count(*) FROM person_phone k
                             JOIN person p ON p.id = k.person_id AND p.phone_index = k.phone_index),
                         (SELECT count(*) FROM person_name) - (SELECT count(*) FROM person_name k
-                            JOIN person p ON p.id = k.person_id AND p.initials = k.initials AND p.name_key = k.name_key)"
+                            JOIN person p ON p.id = k.person_id AND p.initials = k.initials AND p.name_key = k.name_key),
+                        (SELECT count(*) FROM person_order) - (SELECT count(*) FROM person_order k
+                            JOIN person p ON p.id = k.person_id AND p.name_key = k.name_key),
+                        (SELECT count(*) FROM person_home) - (SELECT count(*) FROM person_home k
+                            JOIN person p ON p.id = k.person_id AND p.home_org = k.home_org AND p.name_key = k.name_key)"
                 ),
                 args![],
             )
         })
         .unwrap();
-    assert_eq!(count, (0, 0, 0), "keys of nobody");
+    assert_eq!(count, (0, 0, 0, 0, 0), "keys of nobody");
     let lacking: (i64,) = bench
         .db
         .read_blocking(|tx| {
@@ -140,7 +144,9 @@ fn keys_follow(bench: &Bench) {
                         (p.id_index IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person_identity k WHERE k.id_index = p.id_index))
                         OR (p.phone_index IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person_phone k
                             WHERE k.phone_index = p.phone_index AND k.person_id = p.id))
-                        OR (p.initials <> '' AND NOT EXISTS (SELECT 1 FROM person_name k WHERE k.person_id = p.id))"
+                        OR (p.initials <> '' AND NOT EXISTS (SELECT 1 FROM person_name k WHERE k.person_id = p.id))
+                        OR NOT EXISTS (SELECT 1 FROM person_order k WHERE k.person_id = p.id)
+                        OR NOT EXISTS (SELECT 1 FROM person_home k WHERE k.person_id = p.id)"
                 ),
                 args![],
             )

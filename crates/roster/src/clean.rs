@@ -691,10 +691,19 @@ fn month_name(word: &str) -> Option<i64> {
 /// # Errors
 /// Refuses what has no meaning or two, years of two digits, and days that do not exist.
 pub fn date(field: Field, value: &str) -> Result<Written, Refusal> {
+    date_of(field, value, None)
+}
+
+/// As [`date`], of something whose date is `known` from elsewhere (a birth date, from the document): of the two
+/// readings of `04/11/1986` the one that agrees is meant.
+///
+/// # Errors
+/// As [`date`].
+pub fn date_of(field: Field, value: &str, known: Option<Date>) -> Result<Written, Refusal> {
     let bare = text::bare(value);
     let written = match Date::parse(bare) {
         Some(date) => Written { date, partial: false },
-        None => date_slowly(field, bare)?,
+        None => date_slowly(field, bare, known)?,
     };
     if !(1880..=2100).contains(&written.date.0.year()) {
         return Err(refuse(&refusals::DATE_NOT_REAL, field).with("value", short(bare)));
@@ -702,7 +711,7 @@ pub fn date(field: Field, value: &str) -> Result<Written, Refusal> {
     Ok(written)
 }
 
-fn date_slowly(field: Field, bare: &str) -> Result<Written, Refusal> {
+fn date_slowly(field: Field, bare: &str, known: Option<Date>) -> Result<Written, Refusal> {
     let no = |text| refuse(text, field).with("value", short(bare));
     let form = || no(&refusals::DATE_FORM);
     if bare.len() > 64 {
@@ -795,7 +804,11 @@ fn date_slowly(field: Field, bare: &str) -> Result<Written, Refusal> {
             } else if a > 12 {
                 real(c, b, a)
             } else {
-                Err(no(&refusals::DATE_AMBIGUOUS))
+                let readings = [ymd(c, a, b), ymd(c, b, a)];
+                match readings.into_iter().flatten().find(|date| known == Some(*date)) {
+                    Some(date) => Ok(Written { date, partial: false }),
+                    None => Err(no(&refusals::DATE_AMBIGUOUS)),
+                }
             }
         }
         _ => Err(form()),
@@ -1098,6 +1111,17 @@ mod tests {
         ] {
             assert_eq!(day(bad).unwrap_err().code(), code, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_known_date_tells_which_reading_is_meant() {
+        let known = Date::new(1986, 4, 11);
+        let read = |text: &str| date_of(Field::BirthDate, text, known).map(|written| written.date);
+        assert_eq!(read("04/11/1986").ok(), known);
+        assert_eq!(read("11/4/1986").ok(), known);
+        assert_eq!(read("04/12/1986").unwrap_err().code(), "roster.date_ambiguous");
+        // What is clear stays as it is written.
+        assert_eq!(read("1986-11-04").ok(), Date::new(1986, 11, 4));
     }
 
     #[test]

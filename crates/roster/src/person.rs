@@ -125,14 +125,14 @@ pub fn clean_row(mapping: &Mapping, row: &Row, today: Date) -> Result<RosterRow,
     let document = c.document(today);
     let phone = c.take(Field::Phone, clean::phone);
     let written_gender = c.take(Field::Gender, clean::gender);
+    let implied_birth = document.as_ref().and_then(|d| d.birth_date);
     let written_birth = c.take(Field::BirthDate, |v| {
-        let written = clean::date(Field::BirthDate, v)?;
+        let written = clean::date_of(Field::BirthDate, v, implied_birth)?;
         if written.date > today {
             return Err(clean::refuse(&refusals::DATE_ORDER, Field::BirthDate).with("value", written.date));
         }
         Ok(written)
     });
-    let implied_birth = document.as_ref().and_then(|d| d.birth_date);
     if let (Some(implied), Some(written)) = (implied_birth, written_birth) {
         let month = |d: Date| (d.0.year(), d.0.month());
         let same =

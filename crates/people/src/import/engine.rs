@@ -357,6 +357,13 @@ fn remove_some(tx: &mut WriteTx<'_>, id: ImportId) -> Result<u64, DbError> {
         sql!("DELETE FROM person_name WHERE person_id IN (SELECT p.id FROM person p WHERE p.batch = $1
               AND p.batch IN (SELECT i.id FROM roster_import i WHERE i.hidden) ORDER BY p.id LIMIT 1000)
               AND initials IN (SELECT p.initials FROM person p WHERE p.batch = $1 ORDER BY p.id LIMIT 1000)"),
+        sql!("DELETE FROM person_order WHERE person_id IN (SELECT p.id FROM person p WHERE p.batch = $1
+              AND p.batch IN (SELECT i.id FROM roster_import i WHERE i.hidden) ORDER BY p.id LIMIT 1000)
+              AND name_key IN (SELECT p.name_key FROM person p WHERE p.batch = $1 ORDER BY p.id LIMIT 1000)"),
+        sql!("DELETE FROM person_home WHERE person_id IN (SELECT p.id FROM person p WHERE p.batch = $1
+              AND p.batch IN (SELECT i.id FROM roster_import i WHERE i.hidden) ORDER BY p.id LIMIT 1000)
+              AND home_org IN (SELECT p.home_org FROM person p WHERE p.batch = $1 ORDER BY p.id LIMIT 1000)
+              AND name_key IN (SELECT p.name_key FROM person p WHERE p.batch = $1 ORDER BY p.id LIMIT 1000)"),
         sql!("DELETE FROM person_skill WHERE person_id IN (SELECT p.id FROM person p WHERE p.batch = $1
               AND p.batch IN (SELECT i.id FROM roster_import i WHERE i.hidden) ORDER BY p.id LIMIT 1000)"),
     ] {
@@ -376,9 +383,18 @@ fn remove_some(tx: &mut WriteTx<'_>, id: ImportId) -> Result<u64, DbError> {
 struct Keys {
     identities: Vec<([u8; 16], i64)>,
     phones: Vec<([u8; 16], i64)>,
-    /// (start in `text`, length of initials, length of name key, person)
-    names: Vec<(u32, u8, u16, i64)>,
+    names: Vec<NameKey>,
     text: Vec<u8>,
+}
+
+/// The reading of a person's name, which stands in [`Keys::text`]: initials, then the key.
+#[derive(Clone, Copy)]
+struct NameKey {
+    start: u32,
+    initials: u8,
+    key: u16,
+    person: i64,
+    home: i64,
 }
 
 impl Keys {
@@ -390,25 +406,28 @@ impl Keys {
         if let Some(index) = sealed.phone.as_ref().and_then(|(_, index)| key(index)) {
             self.phones.push((index, person.0));
         }
-        if let (Ok(start), Ok(initials), Ok(full)) = (
+        if let (Ok(start), Ok(initials), Ok(key)) = (
             u32::try_from(self.text.len()),
             u8::try_from(sealed.initials.len()),
             u16::try_from(sealed.name_key.len()),
         ) {
             self.text.extend_from_slice(sealed.initials.as_bytes());
             self.text.extend_from_slice(sealed.name_key.as_bytes());
-            self.names.push((start, initials, full, person.0));
+            self.names.push(NameKey { start, initials, key, person: person.0, home: sealed.home_org.0 });
         }
     }
 
-    fn name(&self, entry: &(u32, u8, u16, i64)) -> (&str, &str) {
-        let start = entry.0 as usize;
-        let middle = start + usize::from(entry.1);
-        let end = middle + usize::from(entry.2);
-        let text = |range: std::ops::Range<usize>| {
-            self.text.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-        };
-        (text(start..middle), text(middle..end))
+    fn part(&self, start: usize, length: usize) -> &str {
+        let bytes = self.text.get(start..start + length);
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    fn initials(&self, name: &NameKey) -> &str {
+        self.part(name.start as usize, usize::from(name.initials))
+    }
+
+    fn key(&self, name: &NameKey) -> &str {
+        self.part(name.start as usize + usize::from(name.initials), usize::from(name.key))
     }
 }
 
@@ -503,7 +522,8 @@ pub fn stage(
         clear(db, import.id)?;
         return Ok(None);
     }
-    write_keys(db, import.id, keys)?;
+    let gone = write_keys(db, import.id, keys)?;
+    (counts.new, counts.same) = (counts.new - gone, counts.same + gone);
     let id = import.id;
     db.write_blocking(move |tx| {
         tx.exec_one(
@@ -758,66 +778,106 @@ fn insert(tx: &mut WriteTx<'_>, import: ImportId, sealed: &Sealed, number: i64) 
     Ok(id)
 }
 
-fn write_keys(db: &Db, import: ImportId, mut keys: Keys) -> Result<(), Error> {
-    keys.identities.sort_unstable();
-    keys.phones.sort_unstable();
-    let mut names = std::mem::take(&mut keys.names);
-    names.sort_unstable_by(|a, b| keys.name(a).cmp(&keys.name(b)).then(a.3.cmp(&b.3)));
-    for chunk in keys.identities.chunks(KEYS) {
-        let chunk = chunk.to_vec();
+/// Writes rows of a narrow table in the order they stand in, a transaction for each thousand.
+fn write_sorted<T: Send + Sync + 'static>(
+    db: &Db,
+    rows: impl Iterator<Item = T>,
+    write: fn(&mut WriteTx<'_>, &T) -> Result<(), DbError>,
+) -> Result<(), Error> {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<T> = rows.by_ref().take(KEYS).collect();
         db.write_blocking(move |tx| {
+            chunk.iter().try_for_each(|row| write(tx, row))?;
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Takes the documents; who registered with one while the file was being read keeps it, and the row of the file
+/// goes. What went, sorted.
+fn write_identities(db: &Db, import: ImportId, identities: &[([u8; 16], i64)]) -> Result<Vec<i64>, Error> {
+    let mut gone = Vec::new();
+    for chunk in identities.chunks(KEYS) {
+        let chunk = chunk.to_vec();
+        gone.extend(db.write_blocking(move |tx| {
+            let mut gone = Vec::new();
             for (index, person) in &chunk {
                 let written = tx.exec(
                     sql!("INSERT INTO person_identity (id_index, person_id) VALUES ($1, $2) ON CONFLICT (id_index) DO NOTHING"),
                     args![index, person],
                 )?;
                 if written == 0 {
-                    // Somebody registered with this document while the file was being read: theirs stands.
                     tx.exec(sql!("DELETE FROM person_skill WHERE person_id = $1"), args![person])?;
                     tx.exec(sql!("DELETE FROM roster_member WHERE person_id = $1 AND import_id = $2"), args![person, import])?;
                     tx.exec_one(sql!("DELETE FROM person WHERE id = $1"), args![person])?;
+                    gone.push(*person);
                 }
             }
-            Ok::<_, Error>(())
-        })?;
+            Ok::<_, Error>(gone)
+        })?);
     }
-    for chunk in keys.phones.chunks(KEYS) {
-        let chunk = chunk.to_vec();
-        db.write_blocking(move |tx| {
-            for (index, person) in &chunk {
-                tx.exec_later(
-                    sql!(
-                        "INSERT INTO person_phone (phone_index, person_id) VALUES ($1, $2)
-                         ON CONFLICT (phone_index, person_id) DO NOTHING"
-                    ),
-                    args![index, person],
-                )?;
-            }
-            Ok::<_, Error>(())
-        })?;
-    }
-    for chunk in names.chunks(KEYS) {
-        let chunk: Vec<(String, String, i64)> = chunk
-            .iter()
-            .map(|entry| {
-                let (initials, full) = keys.name(entry);
-                (initials.to_owned(), full.to_owned(), entry.3)
-            })
-            .collect();
-        db.write_blocking(move |tx| {
-            for (initials, full, person) in &chunk {
-                tx.exec_later(
-                    sql!(
-                        "INSERT INTO person_name (initials, name_key, person_id) VALUES ($1, $2, $3)
-                         ON CONFLICT (initials, name_key, person_id) DO NOTHING"
-                    ),
-                    args![initials, full, person],
-                )?;
-            }
-            Ok::<_, Error>(())
-        })?;
-    }
-    Ok(())
+    gone.sort_unstable();
+    Ok(gone)
+}
+
+/// Writes the keys of the new people, each table in its own order (ADR 0006). How many rows of the file went
+/// because their document was taken meanwhile.
+fn write_keys(db: &Db, import: ImportId, mut keys: Keys) -> Result<i64, Error> {
+    keys.identities.sort_unstable();
+    let gone = write_identities(db, import, &std::mem::take(&mut keys.identities))?;
+    let stays = |person: i64| gone.binary_search(&person).is_err();
+
+    let mut phones = std::mem::take(&mut keys.phones);
+    phones.sort_unstable();
+    write_sorted(db, phones.into_iter().filter(|(_, person)| stays(*person)), |tx, (index, person)| {
+        tx.exec_later(
+            sql!(
+                "INSERT INTO person_phone (phone_index, person_id) VALUES ($1, $2)
+                 ON CONFLICT (phone_index, person_id) DO NOTHING"
+            ),
+            args![index, person],
+        )
+    })?;
+
+    let mut names = std::mem::take(&mut keys.names);
+    names.retain(|name| stays(name.person));
+    let text = |part: &str| part.to_owned();
+    names.sort_unstable_by(|a, b| keys.key(a).cmp(keys.key(b)).then(a.person.cmp(&b.person)));
+    write_sorted(db, names.iter().map(|n| (text(keys.key(n)), n.person)), |tx, (key, person)| {
+        tx.exec_later(
+            sql!("INSERT INTO person_order (name_key, person_id) VALUES ($1, $2)"),
+            args![key, person],
+        )
+    })?;
+    // Stable: within a home the order of names stays.
+    names.sort_by_key(|name| name.home);
+    write_sorted(
+        db,
+        names.iter().map(|n| (n.home, text(keys.key(n)), n.person)),
+        |tx, (home, key, person)| {
+            tx.exec_later(
+                sql!("INSERT INTO person_home (home_org, name_key, person_id) VALUES ($1, $2, $3)"),
+                args![home, key, person],
+            )
+        },
+    )?;
+    names.sort_unstable_by(|a, b| {
+        (keys.initials(a), keys.key(a), a.person).cmp(&(keys.initials(b), keys.key(b), b.person))
+    });
+    let named = names.iter().filter(|name| name.initials > 0);
+    write_sorted(
+        db,
+        named.map(|n| (text(keys.initials(n)), text(keys.key(n)), n.person)),
+        |tx, (initials, key, person)| {
+            tx.exec_later(
+                sql!("INSERT INTO person_name (initials, name_key, person_id) VALUES ($1, $2, $3)"),
+                args![initials, key, person],
+            )
+        },
+    )?;
+    Ok(i64::try_from(gone.len()).unwrap_or(0))
 }
 
 /// Makes everything that was staged visible, in one switch.
@@ -914,6 +974,7 @@ pub fn apply(db: &Db, vault: &Arc<Vault>, id: ImportId) -> Result<(), Error> {
 }
 
 fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &Noted) -> Result<(), Error> {
+    person::keys::remove(tx, person)?;
     for change in changes_of(vault, row) {
         let new = change.new.as_str();
         match change.field.as_str() {
@@ -922,13 +983,6 @@ fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &No
                 tx.exec_one(
                     sql!("UPDATE person SET name = $1, name_key = $2, initials = $3, version = version + 1 WHERE id = $4"),
                     args![new, key.full, key.initials, person],
-                )?;
-                tx.exec(
-                    sql!(
-                        "INSERT INTO person_name (initials, name_key, person_id) VALUES ($1, $2, $3)
-                         ON CONFLICT (initials, name_key, person_id) DO NOTHING"
-                    ),
-                    args![key.initials, key.full, person],
                 )?;
             }
             "gender" => {
@@ -946,17 +1000,9 @@ fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &No
             }
             "phone" => {
                 let (enc, index) = seal_phone(vault, new);
-                tx.exec(sql!("DELETE FROM person_phone WHERE person_id = $1 AND phone_index IN (SELECT phone_index FROM person WHERE id = $1)"), args![person])?;
                 tx.exec_one(
                     sql!("UPDATE person SET phone_enc = $1, phone_index = $2, version = version + 1 WHERE id = $3"),
                     args![enc, index, person],
-                )?;
-                tx.exec(
-                    sql!(
-                        "INSERT INTO person_phone (phone_index, person_id) VALUES ($1, $2)
-                         ON CONFLICT (phone_index, person_id) DO NOTHING"
-                    ),
-                    args![index, person],
                 )?;
             }
             "home_org" => {
@@ -987,6 +1033,7 @@ fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &No
             other => return Err(Error::bug(format!("an import cannot change {other}"))),
         }
     }
+    person::keys::write(tx, person)?;
     Ok(())
 }
 

@@ -530,7 +530,7 @@ pub(super) fn stations_due(tx: &mut ReadTx<'_>, scopes: &[String], until: Date) 
 /// Closed nodes in these subtrees that people still belong to (after a split): (node, name, people).
 pub(super) fn homeless(tx: &mut ReadTx<'_>, scopes: &[String]) -> Result<Vec<(OrgId, String, i64)>, DbError> {
     let mut query = Query::new(
-        "SELECT o.id, o.name, count(*) FROM org o JOIN person p ON p.home_org = o.id WHERE o.state = 'closed'",
+        "SELECT o.id, o.name, count(*) FROM org o JOIN person_home h ON h.home_org = o.id WHERE o.state = 'closed'",
     );
     push_scopes(&mut query, "o.area_path", scopes);
     query.push("GROUP BY o.id, o.name ORDER BY o.id LIMIT 10");
@@ -560,7 +560,7 @@ pub(super) fn person(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Option<Someone
 
 /// How many people call the node their home.
 pub(super) fn people_count(tx: &mut ReadTx<'_>, org: OrgId) -> Result<i64, DbError> {
-    let (n,) = tx.one(sql!("SELECT count(*) FROM person WHERE home_org = $1"), args![org])?;
+    let (n,) = tx.one(sql!("SELECT count(*) FROM person_home WHERE home_org = $1"), args![org])?;
     Ok(n)
 }
 
@@ -801,9 +801,13 @@ pub(super) fn follow(tx: &mut WriteTx<'_>, id: OrgId, successor: OrgId, on: Date
 /// Gives everybody at home in a node another home.
 pub(super) fn rehome(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<u64, DbError> {
     tx.exec(
-        sql!("UPDATE person SET home_org = $2, version = version + 1 WHERE home_org = $1"),
+        sql!(
+            "UPDATE person SET home_org = $2, version = version + 1
+             WHERE id IN (SELECT h.person_id FROM person_home h WHERE h.home_org = $1)"
+        ),
         args![from, into],
-    )
+    )?;
+    tx.exec(sql!("UPDATE person_home SET home_org = $2 WHERE home_org = $1"), args![from, into])
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -681,6 +681,7 @@ fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Result<(), Error
         ),
         args![vault::mask_name(name), person],
     )?;
+    keys::write(tx, person)?;
     tx.exec(sql!("DELETE FROM person_alias WHERE person_id = $1"), args![person])?;
     tx.exec(sql!("DELETE FROM person_skill WHERE person_id = $1"), args![person])?;
     tx.exec(sql!("DELETE FROM person_category WHERE person_id = $1"), args![person])?;

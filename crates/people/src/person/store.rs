@@ -279,21 +279,24 @@ fn within(query: &mut Query, scopes: &[&Grant], alias: &str) {
     query.push(")");
 }
 
-/// Adds `AND ( … )`: people that the words may mean. `false`: nothing can be found by these words.
+/// Adds `AND p.id IN ( … )`: people that the words may mean. `false`: nothing can be found by these words.
 fn meant(query: &mut Query, words: &str, vault: Option<&Vault>) -> bool {
     let words = words.trim();
     let folded = number::fold(words);
     if words.is_empty() || words.chars().count() > 60 {
         return false;
     }
-    let end = |start: &str| format!("{start}\u{10FFFF}");
-    query.push("AND (1 = 0");
+    let end = |text: &str| format!("{text}\u{10FFFF}");
+    query.push("AND p.id IN (SELECT n.id FROM person n WHERE 1 = 0");
     let mut any = false;
     if let Some(no) = number::parse_volunteer_no(words) {
-        query.with("OR p.volunteer_no = {}", &[&no]);
+        query.with("UNION ALL SELECT n.id FROM person n WHERE n.volunteer_no = {}", &[&no]);
         any = true;
     } else if folded.len() >= 4 && folded.starts_with('V') && folded.get(1..).is_some_and(digits_only) {
-        query.with("OR (p.volunteer_no >= {} AND p.volunteer_no < {})", &[&folded, &end(&folded)]);
+        query.with(
+            "UNION ALL SELECT n.id FROM person n WHERE n.volunteer_no >= {} AND n.volunteer_no < {}",
+            &[&folded, &end(&folded)],
+        );
         any = true;
     }
     if let Some(vault) = vault
@@ -302,7 +305,7 @@ fn meant(query: &mut Query, words: &str, vault: Option<&Vault>) -> bool {
     {
         let index = phone_index(vault, &phone);
         query.with(
-            "OR p.id IN (SELECT f.person_id FROM person_phone f WHERE f.phone_index = {})",
+            "UNION ALL SELECT f.person_id FROM person_phone f WHERE f.phone_index = {}",
             &[index.as_bytes()],
         );
         any = true;
@@ -312,12 +315,15 @@ fn meant(query: &mut Query, words: &str, vault: Option<&Vault>) -> bool {
         let joined: String = lower.chars().filter(char::is_ascii_alphabetic).collect();
         if !joined.is_empty() && joined.len() == lower.chars().filter(|c| !c.is_whitespace()).count() {
             any = true;
-            query.with("OR p.id IN (SELECT k.person_id FROM person_name k WHERE k.initials >= {} AND k.initials < {})", &[&joined, &end(&joined)]);
+            query.with(
+                "UNION ALL SELECT k.person_id FROM person_name k WHERE k.initials >= {} AND k.initials < {}",
+                &[&joined, &end(&joined)],
+            );
             // `v` stands for ü; the blanks between syllables are optional.
             for start in rules::pinyin_starts(&joined) {
                 query.with(
-                    "OR (p.name_key >= {} AND p.name_key < {} AND replace(p.name_key, ' ', '') >= {}
-                         AND replace(p.name_key, ' ', '') < {})",
+                    "UNION ALL SELECT k.person_id FROM person_order k WHERE k.name_key >= {} AND k.name_key < {}
+                     AND replace(k.name_key, ' ', '') >= {} AND replace(k.name_key, ' ', '') < {}",
                     &[&start, &end(&start), &joined, &end(&joined)],
                 );
             }
@@ -326,7 +332,8 @@ fn meant(query: &mut Query, words: &str, vault: Option<&Vault>) -> bool {
         let key = roster::pinyin::key(&name).full;
         // The reading finds the place in the index, the characters decide.
         query.with(
-            "OR (p.name_key >= {} AND p.name_key < {} AND p.name >= {} AND p.name < {})",
+            "UNION ALL SELECT k.person_id FROM person_order k JOIN person n ON n.id = k.person_id
+             WHERE k.name_key >= {} AND k.name_key < {} AND n.name >= {} AND n.name < {}",
             &[&key, &end(&key), &name, &end(&name)],
         );
         any = true;
@@ -384,12 +391,28 @@ pub(super) fn list(
     narrow: &Narrow,
     limit: i64,
 ) -> Result<Vec<ListRow>, DbError> {
-    // The order of the join is fixed: people come in the order of the index, so a page ends early.
+    let searched = !narrow.words.trim().is_empty();
     let mut query = Query::new(
         "SELECT p.id, p.volunteer_no, p.name, p.name_key, p.state, o.name, p.gender, p.birth_on, p.phone_enc,
-            p.joined_on, p.assurance, p.employer
-         FROM person p CROSS JOIN org o WHERE o.id = p.home_org AND",
+            p.joined_on, p.assurance, p.employer FROM",
     );
+    // The order of the joins is fixed: people come in the order of the list, so a page ends early; or as the
+    // words find them, who are few.
+    let order = if searched { "p.name_key, p.id" } else { "k.name_key, k.person_id" };
+    query.push(match (searched, narrow.community) {
+        (true, _) => "person p CROSS JOIN org o WHERE o.id = p.home_org AND",
+        (false, Some(_)) => {
+            "person_home k CROSS JOIN person p CROSS JOIN org o
+             WHERE p.id = k.person_id AND o.id = k.home_org AND"
+        }
+        (false, None) => {
+            "person_order k CROSS JOIN person p CROSS JOIN org o
+             WHERE p.id = k.person_id AND o.id = p.home_org AND"
+        }
+    });
+    if let (false, Some(community)) = (searched, &narrow.community) {
+        query.with("k.home_org = {} AND", &[community]);
+    }
     query.push(SHOWN).push("AND");
     within(&mut query, &actor.scopes(Action::PersonRead), "o");
     query.with_some("AND p.state = {}", narrow.state.as_ref());
@@ -402,13 +425,13 @@ pub(super) fn list(
             &[&narrow.skill],
         );
     }
-    if !narrow.words.trim().is_empty() && !meant(&mut query, &narrow.words, Some(vault)) {
+    if searched && !meant(&mut query, &narrow.words, Some(vault)) {
         return Ok(Vec::new());
     }
     if let Some((key, id)) = &narrow.after {
-        query.with("AND (p.name_key, p.id) > ({}, {})", &[key, id]);
+        query.push("AND (").push(order).with(") > ({}, {})", &[key, id]);
     }
-    query.with("ORDER BY p.name_key, p.id LIMIT {}", &[&limit]);
+    query.push("ORDER BY").push(order).with("LIMIT {}", &[&limit]);
     tx.list(&query)
 }
 

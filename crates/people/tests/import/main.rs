@@ -290,6 +290,16 @@ fn corrected_rows_go_in_and_a_changed_phone_is_shown_before_it_is_written() {
         city.publish(id);
         let (_, again) = city.stage(&file);
         assert_eq!((again.new, again.changed), (0, 0));
+        // One row each in the narrow tables, none of an earlier name or phone (ADR 0006).
+        for table in [
+            "SELECT count(*) FROM person_identity",
+            "SELECT count(*) FROM person_phone",
+            "SELECT count(*) FROM person_name",
+            "SELECT count(*) FROM person_order",
+            "SELECT count(*) FROM person_home",
+        ] {
+            assert_eq!(city.count(table), ROWS as i64, "{table} on {:?}", city.db());
+        }
     }
 }
 
@@ -306,6 +316,8 @@ fn cancelling_leaves_nothing_and_swapped_columns_are_refused() {
             "SELECT count(*) FROM person_identity",
             "SELECT count(*) FROM person_phone",
             "SELECT count(*) FROM person_name",
+            "SELECT count(*) FROM person_order",
+            "SELECT count(*) FROM person_home",
             "SELECT count(*) FROM person_skill",
             "SELECT count(*) FROM roster_row",
             "SELECT count(*) FROM roster_member",

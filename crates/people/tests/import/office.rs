@@ -88,9 +88,9 @@ fn line(n: usize, person: &Volunteer, wrong: Option<usize>) -> Vec<Cell> {
         birth,
         phone,
         Cell::Text(home.to_owned()),
-        Cell::Text(if n % 3 == 0 { "湖心邻里守望队" } else { "" }.to_owned()),
-        Cell::Text(if n % 6 == 0 { "急救，唱歌" } else { "" }.to_owned()),
-        Cell::Text(if n % 50 == 0 { "党员先锋岗\n第二行" } else { "" }.to_owned()),
+        Cell::Text(if n.is_multiple_of(3) { "湖心邻里守望队" } else { "" }.to_owned()),
+        Cell::Text(if n.is_multiple_of(6) { "急救，唱歌" } else { "" }.to_owned()),
+        Cell::Text(if n.is_multiple_of(50) { "党员先锋岗\n第二行" } else { "" }.to_owned()),
     ]
 }
 

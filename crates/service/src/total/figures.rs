@@ -225,7 +225,8 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
         "registered" => tx
             .one(
                 sql!(
-                    "SELECT count(*) FROM person p JOIN org o ON o.id = p.home_org
+                    "SELECT count(*) FROM org o JOIN person_home h ON h.home_org = o.id
+                     JOIN person p ON p.id = h.person_id
                      WHERE p.state = 'active' AND p.created_at < $1 AND o.area_path >= $2 AND o.area_path < $3
                      AND p.batch NOT IN (SELECT id FROM roster_import WHERE hidden)"
                 ),
