@@ -209,17 +209,19 @@ export async function scan(page, picture) {
 
 /**
  * What every page must pass: no violation of WCAG 2.0–2.2 A and AA that axe can find, nothing in the
- * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png.
+ * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png unless `shot` is false.
  */
-export async function checkPage(page, name, { disableRules = [] } = {}) {
+export async function checkPage(page, name, { disableRules = [], shot = true } = {}) {
   const { width, height } = page.viewportSize();
   const where = `${name} at ${width} px (${page.url()})`;
-  await mkdir(shots, { recursive: true });
-  // A window as tall as the page: bars that stick to its edges then stand where they belong.
-  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), 8000) });
-  await page.screenshot({ path: join(shots, `${name}-${width}.png`), animations: "disabled" });
-  await page.setViewportSize({ width, height });
+  if (shot) {
+    await mkdir(shots, { recursive: true });
+    // A window as tall as the page: bars that stick to its edges then stand where they belong.
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), 8000) });
+    await page.screenshot({ path: join(shots, `${name}-${width}.png`), animations: "disabled" });
+    await page.setViewportSize({ width, height });
+  }
 
   // The debugger's evaluation is not bound by the page's policy, so the policy itself stays in force
   // and whatever it blocks shows up in the console.

@@ -201,6 +201,12 @@ impl PgConn {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| fail(&e))?;
         let mut config: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| fail(&e))?;
+        // Statements are planned once: planning anew for the values of each call costs more than a sign-up's work.
+        // What the URL says itself comes later and wins.
+        let mut options = "-c plan_cache_mode=force_generic_plan".to_owned();
+        if let Some(others) = config.get_options() {
+            options = format!("{options} {others}");
+        }
         if let Some(schema) = schema {
             if schema.is_empty()
                 || !schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -208,9 +214,9 @@ impl PgConn {
                 return Err(DbError::Unavailable(format!("schema name {schema:?}: a-z, 0-9 and _ only")));
             }
             // The connection names the schema, no statement does.
-            let others = config.get_options().map(|o| format!("{o} ")).unwrap_or_default();
-            config.options(format!("{others}-c search_path={schema}"));
+            options = format!("{options} -c search_path={schema}");
         }
+        config.options(options);
         if config.get_application_name().is_none() {
             config.application_name("linli");
         }

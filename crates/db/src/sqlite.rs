@@ -8,11 +8,13 @@
 //!
 //! Reads that wait at the same time share a snapshot; a read never joins a snapshot older than itself.
 //!
-//! Checkpoints run in a thread of their own, `PASSIVE`, so that no commit waits for them. At the end the
+//! Checkpoints run in a thread of their own, `PASSIVE`, so that no commit waits for them but the short one that
+//! lets a long log start again. At the end the
 //! writer closes last, which folds the log into the file.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,9 +29,9 @@ use crate::row::{Row, RowInner};
 use crate::sql::Owned;
 use crate::tx::Conn;
 
-/// Closures that may wait before new ones are turned away.
 /// How long a connection waits for the locks of other programs.
 const BUSY: Duration = Duration::from_secs(10);
+/// Closures that may wait before new ones are turned away.
 const QUEUE: usize = 65_536;
 /// Closures in one commit at the most: bounds how long the first of them waits.
 const BATCH: usize = 256;
@@ -37,6 +39,10 @@ const BATCH: usize = 256;
 const CHECKPOINT_PAGES: u64 = 4_096;
 /// Reads that share a snapshot at the most.
 const SHARED: usize = 16;
+/// Pages of the log from which it is to start again at its beginning (32 MiB).
+const WRAP_PAGES: u64 = 8_192;
+/// How often the log is looked at.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
 
 pub(crate) struct Engine {
     /// Gone when the engine closes.
@@ -347,10 +353,11 @@ impl Engine {
         let (held, gone) = bounded::<()>(0);
         let mut engine = Self { open: Some(Doors { writes, reads, _checkpoint: stop }), threads: Vec::new() };
         let mut writer = LiteConn { conn: connect(path, false)?, savepoint: Savepoint::Off };
+        let wrap = Arc::new(AtomicBool::new(false));
         engine.threads.push(spawn("db-writer", {
-            let ctx = Arc::clone(ctx);
+            let (ctx, wrap) = (Arc::clone(ctx), Arc::clone(&wrap));
             move || {
-                write_loop(&mut writer, &write_queue, &ctx);
+                write_loop(&mut writer, &write_queue, &ctx, &wrap);
                 let _ = gone.recv();
                 drop(writer);
             }
@@ -369,7 +376,7 @@ impl Engine {
             path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
         ));
         engine.threads.push(spawn("db-checkpoint", move || {
-            checkpoint_loop(&checkpointer, &wal, &stopped);
+            checkpoint_loop(&checkpointer, &wal, &stopped, &wrap);
             drop(checkpointer);
             drop(held);
         })?);
@@ -410,9 +417,14 @@ pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<
         .map_err(|e| DbError::Unavailable(format!("no thread {name}: {e}")))
 }
 
-fn write_loop(conn: &mut LiteConn, queue: &Receiver<Box<dyn Job>>, ctx: &Arc<Ctx>) {
+fn write_loop(conn: &mut LiteConn, queue: &Receiver<Box<dyn Job>>, ctx: &Arc<Ctx>, wrap: &AtomicBool) {
     let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
     while let Ok(first) = queue.recv() {
+        if wrap.swap(false, Ordering::Relaxed)
+            && let Err(error) = checkpoint(&conn.conn)
+        {
+            tracing::warn!(%error, "the log could not be folded into the file; it will be tried again");
+        }
         let end = write_group(conn, first, &mut || queue.try_recv().ok(), ctx, &mut done);
         if let (Err(DbError::ForeignKey(_)), true) = (&end, done.len() > 1) {
             // One of them broke a deferred foreign key, but which? Each for itself.
@@ -522,18 +534,29 @@ fn read_loop(mut conn: LiteConn, readers: usize, queue: &Receiver<Box<dyn Job>>,
     }
 }
 
-fn checkpoint_loop(conn: &Connection, wal: &Path, stopped: &Receiver<()>) {
+/// Folds what it can of the log into the file: (pages in the log, pages folded).
+fn checkpoint(conn: &Connection) -> rusqlite::Result<(u64, u64)> {
+    conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        let pages = |n: i64| u64::try_from(n).unwrap_or(0);
+        Ok((pages(row.get(1)?), pages(row.get(2)?)))
+    })
+}
+
+/// Folds the log into the file beside the writer. Under steady writes it never catches up with it, and the log
+/// would grow until the writer must fold hundreds of megabytes at once; so when the log is long and almost
+/// all of it is folded, the writer is asked to fold the little that is left between two groups, after
+/// which the log starts again at its beginning.
+fn checkpoint_loop(conn: &Connection, wal: &Path, stopped: &Receiver<()>, wrap: &AtomicBool) {
     use crossbeam_channel::RecvTimeoutError;
-    while stopped.recv_timeout(Duration::from_millis(250)) == Err(RecvTimeoutError::Timeout) {
+    while stopped.recv_timeout(CHECKPOINT_EVERY) == Err(RecvTimeoutError::Timeout) {
         let bytes = std::fs::metadata(wal).map_or(0, |meta| meta.len());
-        if bytes / 4_096 < CHECKPOINT_PAGES {
+        if bytes / 4_096 < CHECKPOINT_PAGES || wrap.load(Ordering::Relaxed) {
             continue;
         }
-        let ran = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        });
-        if let Err(error) = ran {
-            tracing::warn!(%error, "checkpoint failed; it will be tried again");
+        match checkpoint(conn) {
+            Ok((pages, _)) if pages >= WRAP_PAGES => wrap.store(true, Ordering::Relaxed),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "checkpoint failed; it will be tried again"),
         }
     }
 }

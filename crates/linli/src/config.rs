@@ -39,7 +39,11 @@ pub const KEYS: &[Key] = &[
     key("listen", "127.0.0.1:8080", "address to serve on"),
     secret("db", "", "PostgreSQL: postgres://… or host=… ; empty: SQLite in data/linli.db"),
     key("db_schema", "", "PostgreSQL schema of this city; created when missing"),
-    key("db_connections", "24", "PostgreSQL connections; commits that wait for the disk together share its wait"),
+    key(
+        "db_connections",
+        "24",
+        "PostgreSQL connections; commits that wait for the disk together share its wait",
+    ),
     key("db_readers", "4", "SQLite reader threads"),
     key("key_file", "", "file of the master keys; empty: data/linli.key"),
     key("city", "", "name of the city; empty: as entered at the first start"),

@@ -278,10 +278,17 @@ pub struct Capacity {
 /// steeply beyond; it leaves room for the instrument, which shares the processor, and for the noise of
 /// the first figure; and it is as full as a server that people wait for should be run.
 ///
+/// With a promised rate, latency is taken at that rate when it is below the share: it is what was promised
+/// together with the latency, whatever more the machine can do.
+///
 /// The source is used for both runs and must not run dry in the first.
-pub fn find_max_rate<S: Source + ?Sized>(plan: &Plan, source: &mut S) -> io::Result<Capacity> {
+pub fn find_max_rate<S: Source + ?Sized>(
+    plan: &Plan,
+    source: &mut S,
+    promised: Option<f64>,
+) -> io::Result<Capacity> {
     let closed = run(&Plan { mode: Mode::Closed, ..plan.clone() }, source)?;
-    let rate = closed.per_second * LATENCY_SHARE;
+    let rate = (closed.per_second * LATENCY_SHARE).min(promised.unwrap_or(f64::INFINITY));
     if rate <= 0.0 {
         return Err(io::Error::other(format!("no request was answered: {closed}")));
     }

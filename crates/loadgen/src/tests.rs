@@ -325,7 +325,7 @@ fn capacity_is_two_runs() {
         socket.write_all(HELLO).is_ok()
     });
     let plan = at_once(addr, 4, ms(500));
-    let capacity = find_max_rate(&plan, &mut Cycle::one(get())).unwrap();
+    let capacity = find_max_rate(&plan, &mut Cycle::one(get()), None).unwrap();
     assert!(capacity.closed.per_second > 200.0 && capacity.closed.per_second <= 1_010.0, "{capacity:?}");
     assert!((capacity.rate - capacity.closed.per_second * 0.7).abs() < 1e-6);
     assert!(capacity.open.requests > 50);

@@ -91,8 +91,9 @@ CREATE TABLE sign_up (
     session_id BIGINT NOT NULL REFERENCES session (id),
     post_id BIGINT REFERENCES post (id),
     person_id BIGINT NOT NULL REFERENCES person (id),
-    -- the one team this is done for (Edge-28)
-    team_id BIGINT NOT NULL REFERENCES org (id),
+    -- the one team this is done for (Edge-28). No foreign key: organisations are never removed, and PostgreSQL would
+    -- lock the team's row in every sign-up of the city
+    team_id BIGINT NOT NULL,
     -- Add-25: only volunteers get minutes
     participant TEXT NOT NULL DEFAULT 'volunteer' CHECK (participant IN ('volunteer', 'staff', 'media', 'citizen', 'guest', 'contractor')),
     state TEXT NOT NULL CHECK (state IN ('booked', 'cancelled', 'attended', 'absent')),

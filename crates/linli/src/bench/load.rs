@@ -80,7 +80,8 @@ impl Source for SignUps {
 /// The same rows through the bare handler.
 pub struct BareSignUps {
     host: String,
-    people: usize,
+    people: Vec<i64>,
+    sessions: Vec<i64>,
     sent: usize,
 }
 
@@ -88,14 +89,26 @@ impl BareSignUps {
     /// Of a city.
     #[must_use]
     pub fn new(city: &City, host: &str) -> Self {
-        Self { host: host.to_owned(), people: city.people.len(), sent: 0 }
+        Self {
+            host: host.to_owned(),
+            people: city.people.iter().map(|person| person.id.0).collect(),
+            sessions: city.sessions.clone(),
+            sent: 0,
+        }
     }
 }
 
 impl Source for BareSignUps {
     fn next(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
+        // As [`SignUps`], but from the last session backwards, so that no pair is met twice.
+        let people = self.people.len();
+        let (round, nth) = (self.sent / people, self.sent % people);
+        let session = (self.sessions.len() - 1 + nth).wrapping_sub(round) % self.sessions.len();
+        let (Some(person), Some(session)) = (self.people.get(nth), self.sessions.get(session)) else {
+            return false;
+        };
         self.sent += 1;
-        let path = format!("/bare?n={}&p={}", self.sent, self.sent % self.people);
+        let path = format!("/bare?n={}&p={person}&s={session}", self.sent);
         loadgen::write_post_form(out, &path, &self.host, None, &[]);
         true
     }
@@ -117,13 +130,13 @@ pub struct Bare {
 struct Store {
     db: Db,
     page: Arc<Mutex<Bytes>>,
-    session: i64,
 }
 
 #[derive(serde::Deserialize)]
 struct Row {
     n: i64,
     p: i64,
+    s: i64,
 }
 
 impl Bare {
@@ -131,10 +144,9 @@ impl Bare {
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn start(db: Db, city: &City) -> Result<Self, std::io::Error> {
+    pub async fn start(db: Db) -> Result<Self, std::io::Error> {
         let page = Arc::new(Mutex::new(Bytes::new()));
-        let store =
-            Store { db, page: Arc::clone(&page), session: city.sessions.first().copied().unwrap_or(0) };
+        let store = Store { db, page: Arc::clone(&page) };
         let routes =
             Router::new().route("/bare", post(bare)).route("/page", get(same_bytes)).with_state(store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -161,25 +173,22 @@ async fn same_bytes(State(store): State<Store>) -> Bytes {
     store.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Writes what a sign-up writes: the person's tick, the place taken, the sign-up.
+/// Writes what a sign-up writes, into the same tables and indexes: the person's tick, the place taken, the
+/// sign-up.
 async fn bare(State(store): State<Store>, Query(row): Query<Row>) -> StatusCode {
-    let session = store.session;
     let written = store
         .db
         .write(move |tx| {
             let now = tx.now();
-            let person = 1_000_000 + row.p;
-            // Far from the rows of the measured run, so that no rule meets them.
             let id = 9_000_000_000_000_000 + row.n;
-            tx.exec_later(sql!("UPDATE person SET tick = tick + 1 WHERE id = $1"), args![person])?;
-            tx.exec_later(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![session])?;
+            tx.exec_later(sql!("UPDATE person SET tick = tick + 1 WHERE id = $1"), args![row.p])?;
+            tx.exec_later(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![row.s])?;
             tx.exec_later(
                 sql!(
-                    "INSERT INTO sign_up (id, session_id, person_id, team_id, state, starts_at, ends_at, source, created_at,
-                        cancelled_at)
-                     VALUES ($1, $2, $3, 4, 'cancelled', $4, $5, 'demo', $6, $7)"
+                    "INSERT INTO sign_up (id, session_id, person_id, team_id, state, starts_at, ends_at, source, created_at)
+                     VALUES ($1, $2, $3, 4, 'booked', $4, $5, 'demo', $6)"
                 ),
-                args![id, session, person, now, now, now, now],
+                args![id, row.s, row.p, now, now, now],
             )?;
             Ok::<_, Error>(())
         })

@@ -24,7 +24,7 @@ pub use consent::{CONSENT_VERSION, Purpose, give, withdraw};
 pub use number::{parse_volunteer_no, take_numbers, volunteer_no};
 pub use rules::may_move;
 pub use store::{
-    Brief, Locked, Person, Sealed, brief, by_phone, find, id_index, lock, phone_index, phone_of, sealed,
+    Brief, Locked, Person, Sealed, brief, by_phone, find, hold, id_index, lock, phone_index, phone_of, sealed,
 };
 
 use db::Event;

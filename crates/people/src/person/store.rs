@@ -184,17 +184,26 @@ pub fn phone_of(tx: &mut ReadTx<'_>, vault: &Vault, person: PersonId) -> Result<
     }
 }
 
-/// Takes the person's row until the transaction ends, so that rules about one person are decided one
-/// after the other on both databases.
+/// Holds a person's row until the end of the transaction, so that two commands for one person run one after the
+/// other. What rules depend on is read afterwards.
+///
+/// # Errors
+/// Of the database.
+pub fn hold(tx: &mut WriteTx<'_>, person: PersonId) -> Result<(), DbError> {
+    tx.exec_later(sql!("UPDATE person SET tick = tick + 1 WHERE id = $1"), args![person])
+}
+
+/// Holds a person's row and reads what most rules ask about it.
 ///
 /// # Errors
 /// `common.not_found`; of the database.
 pub fn lock(tx: &mut WriteTx<'_>, person: PersonId) -> Result<Locked, Error> {
+    // Two statements that travel together; RETURNING would build a temporary table on SQLite.
+    hold(tx, person)?;
     let found: Option<Locked> = tx.first(
         sql!(concat!(
-            "UPDATE person AS p SET tick = tick + 1 WHERE p.id = $1 AND ",
+            "SELECT p.state, p.birth_on, p.home_org, p.name, p.id_index IS NOT NULL FROM person p WHERE p.id = $1 AND ",
             person_shown!(),
-            " RETURNING state, birth_on, home_org, name, id_index IS NOT NULL"
         )),
         args![person],
     )?;

@@ -1,7 +1,7 @@
 //! Taking a place and giving it back. Locks are taken in one order everywhere: person → session →
 //! post → sign-up, so that two commands never wait for each other in a circle.
 
-use db::{DbError, WriteTx};
+use db::WriteTx;
 use kernel::error::common;
 use kernel::{Action, Actor, Error, OrgId, PersonId, Place, Refusal};
 
@@ -47,7 +47,7 @@ fn authorise(actor: &Actor, cmd: &Book, gate: &Gate) -> Result<(), Error> {
     }
 }
 
-/// Takes a place: for oneself, by the leader, or for a walk-in. About seven statements, all rules on.
+/// Takes a place: for oneself, by the leader, or for a walk-in. Four statements for most, all rules on.
 /// The person's row is written first, so that two requests for one person run one after the other;
 /// the number of places is enforced by the statement that takes one.
 ///
@@ -61,10 +61,14 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
             return Err((&refusals::NO_PERSON).into());
         }
     }
-    let person = people::person::lock(tx, cmd.person)?;
-    let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    people::person::hold(tx, cmd.person)?;
+    let (gate, person) =
+        store::gate_for(tx, cmd.session, cmd.person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     authorise(actor, cmd, &gate)?;
-    let others = store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?;
+    let others = match person.others {
+        0 => Vec::new(),
+        _ => store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?,
+    };
     let team = cmd.team.unwrap_or(gate.team);
     let mut member = false;
     if gate.members_only || team != gate.team {
@@ -120,10 +124,7 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
         ends_at: gate.ends_at,
         source: cmd.source,
     };
-    store::insert(tx, &one).map_err(|error| match error {
-        DbError::Unique(key) if key == "sign_up_once_key" => Error::from(&refusals::DUPLICATE),
-        other => other.into(),
-    })?;
+    store::insert(tx, &one)?;
     tx.publish(&SignedUp {
         person: cmd.person,
         session: cmd.session,
@@ -140,7 +141,7 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
 /// `sign_up.too_late`, `sign_up.attended`, `common.not_found`.
 pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId) -> Result<(), Error> {
     let person = actor.person()?;
-    people::person::lock(tx, person)?;
+    people::person::hold(tx, person)?;
     let gate = store::gate(tx, session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let Some(one) = store::active(tx, session, person)? else { return Ok(()) };
     if one.state != SignUpState::Booked {
@@ -166,7 +167,7 @@ pub fn cancel_by_leader(
     if reason.trim().is_empty() {
         return Err(Refusal::new(&common::REQUIRED).with_both("label", "原因", "Reason").on("reason").into());
     }
-    people::person::lock(tx, one.person)?;
+    people::person::hold(tx, one.person)?;
     // Read again behind the lock.
     let Some(one) = store::find(tx, id)? else { return Err((&common::NOT_FOUND).into()) };
     match one.state {

@@ -1,7 +1,9 @@
 //! Questions about sign-ups.
 
-use db::{DbError, ReadTx, WriteTx, args, row, sql};
+use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
 use kernel::{Date, OrgId, PersonId, Timestamp};
+
+use people::person::PersonState;
 
 use super::{SignUpState, Source};
 use crate::activity::{ActivityState, Participant, SessionState};
@@ -48,21 +50,77 @@ row! {
     }
 }
 
+macro_rules! gate_columns {
+    () => {
+        "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
+            a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path"
+    };
+}
+
 /// The facts of a session.
 ///
 /// # Errors
 /// Of the database.
 pub fn gate(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Option<Gate>, DbError> {
     tx.first(
-        sql!(
-            "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
-                a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-                EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path
-             FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
-             WHERE s.id = $1"
-        ),
+        sql!(concat!(
+            gate_columns!(),
+            " FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id WHERE s.id = $1"
+        )),
         args![session],
     )
+}
+
+/// Who wants a place.
+#[derive(Debug)]
+pub struct Asker {
+    /// The person's state.
+    pub state: PersonState,
+    /// The birth date.
+    pub birth_on: Option<Date>,
+    /// The home community.
+    pub home_org: OrgId,
+    /// How many other sign-ups [`others`] would find.
+    pub others: i64,
+}
+
+/// The facts of a session and of who wants a place in it, in one question: nothing else has to be asked of most
+/// sign-ups.
+///
+/// # Errors
+/// Of the database.
+pub fn gate_for(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<Option<(Gate, Asker)>, DbError> {
+    let mut found = None;
+    tx.each(
+        sql!(concat!(
+            gate_columns!(),
+            ", p.state, p.birth_on, p.home_org,
+                (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < s.ends_at
+                    AND u.starts_at > s.starts_at - 86400000 AND u.ends_at > s.starts_at
+                    AND u.state IN ('booked', 'attended'))
+             FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
+                CROSS JOIN person p
+             WHERE s.id = $1 AND p.id = $2 AND ",
+            people::person_shown!()
+        )),
+        args![session, person],
+        |row| {
+            let asker = Asker {
+                state: row.get(19)?,
+                birth_on: row.get(20)?,
+                home_org: row.get(21)?,
+                others: row.get(22)?,
+            };
+            found = Some((Gate::from_row(row)?, asker));
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// The person's active sign-ups that touch the half-open range; sessions last 24 hours at most, which
@@ -153,14 +211,11 @@ pub fn post_gate(
 /// # Errors
 /// Of the database.
 pub fn take_place(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbError> {
-    let row: Option<(i64, i64)> = tx.first(
-        sql!(
-            "UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'
-             RETURNING taken, quota"
-        ),
+    let taken = tx.exec(
+        sql!("UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'"),
         args![session],
     )?;
-    Ok(row.is_some())
+    Ok(taken == 1)
 }
 
 /// Takes a place at a post, if there is one.
@@ -168,11 +223,9 @@ pub fn take_place(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbEr
 /// # Errors
 /// Of the database.
 pub fn take_post(tx: &mut WriteTx<'_>, post: PostId) -> Result<bool, DbError> {
-    let row: Option<(i64, i64)> = tx.first(
-        sql!("UPDATE post SET taken = taken + 1 WHERE id = $1 AND taken < quota RETURNING taken, quota"),
-        args![post],
-    )?;
-    Ok(row.is_some())
+    let taken =
+        tx.exec(sql!("UPDATE post SET taken = taken + 1 WHERE id = $1 AND taken < quota"), args![post])?;
+    Ok(taken == 1)
 }
 
 /// Gives a place back; `false` when the session was cancelled meanwhile, which has emptied it.
@@ -195,10 +248,11 @@ pub fn free_place(tx: &mut WriteTx<'_>, session: SessionId, post: Option<PostId>
 /// Writes a new sign-up.
 ///
 /// # Errors
-/// Of the database; `Unique("sign_up_once_key")` when the person holds a place in this session.
+/// Of the database. That the person holds no place in this session is known by then: the overlap with it was
+/// looked for behind the person's lock; so nobody has to wait for this write alone.
 pub fn insert(tx: &mut WriteTx<'_>, one: &SignUp) -> Result<(), DbError> {
     let now = tx.now();
-    tx.exec(
+    tx.exec_later(
         sql!(
             "INSERT INTO sign_up (id, session_id, post_id, person_id, team_id, participant, state, starts_at,
                 ends_at, source, created_at)
@@ -218,7 +272,6 @@ pub fn insert(tx: &mut WriteTx<'_>, one: &SignUp) -> Result<(), DbError> {
             now
         ],
     )
-    .map(|_| ())
 }
 
 /// The person's sign-up for a session that was not cancelled.
