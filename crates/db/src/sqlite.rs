@@ -39,8 +39,12 @@ const BATCH: usize = 256;
 const CHECKPOINT_PAGES: u64 = 4_096;
 /// Reads that share a snapshot at the most.
 const SHARED: usize = 16;
-/// Pages of the log from which it is to start again at its beginning (32 MiB).
-const WRAP_PAGES: u64 = 8_192;
+/// Pages of the log from which it is to start again at its beginning (64 MiB).
+const WRAP_PAGES: u64 = 16_384;
+/// What the writer may be asked to fold then, in pages, about.
+const WRAP_REST: u64 = 256;
+/// How often the checkpoint thread runs after the writer in one go.
+const CATCH_UP: usize = 16;
 /// How often the log is looked at.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
 
@@ -542,10 +546,10 @@ fn checkpoint(conn: &Connection) -> rusqlite::Result<(u64, u64)> {
     })
 }
 
-/// Folds the log into the file beside the writer. Under steady writes it never catches up with it, and the log
-/// would grow until the writer must fold hundreds of megabytes at once; so when the log is long and almost
-/// all of it is folded, the writer is asked to fold the little that is left between two groups, after
-/// which the log starts again at its beginning.
+/// Folds the log into the file beside the writer. Under steady writes it never quite catches up, and the log
+/// would grow until the writer must fold hundreds of megabytes at once. So when the log is long, it is folded
+/// again and again, each time the little that came meanwhile; when that is next to nothing, the writer is
+/// asked to fold the rest between two groups, after which the log starts again at its beginning.
 fn checkpoint_loop(conn: &Connection, wal: &Path, stopped: &Receiver<()>, wrap: &AtomicBool) {
     use crossbeam_channel::RecvTimeoutError;
     while stopped.recv_timeout(CHECKPOINT_EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -553,10 +557,20 @@ fn checkpoint_loop(conn: &Connection, wal: &Path, stopped: &Receiver<()>, wrap: 
         if bytes / 4_096 < CHECKPOINT_PAGES || wrap.load(Ordering::Relaxed) {
             continue;
         }
-        match checkpoint(conn) {
-            Ok((pages, _)) if pages >= WRAP_PAGES => wrap.store(true, Ordering::Relaxed),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "checkpoint failed; it will be tried again"),
+        let mut before = 0;
+        for _ in 0..CATCH_UP {
+            match checkpoint(conn) {
+                Ok((pages, _)) if pages < WRAP_PAGES => break,
+                Ok((_, folded)) if folded.saturating_sub(before) < WRAP_REST => {
+                    wrap.store(true, Ordering::Relaxed);
+                    break;
+                }
+                Ok((_, folded)) => before = folded,
+                Err(error) => {
+                    tracing::warn!(%error, "checkpoint failed; it will be tried again");
+                    break;
+                }
+            }
         }
     }
 }

@@ -267,6 +267,19 @@ impl WriteTx<'_> {
         self.exec(sql, args).map(|_| ())
     }
 
+    /// Holds rows until the end of the transaction by a write that says nothing else (`SET tick = tick + 1`), so
+    /// that units which decide about the same thing run one after the other. SQLite's units always do: there
+    /// nothing is written.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn hold(&mut self, sql: &Sql, args: &[Value<'_>]) -> Result<(), DbError> {
+        match self.0.conn {
+            Conn::Lite(_) if self.0.failed.is_none() => Ok(()),
+            _ => self.exec_later(sql, args),
+        }
+    }
+
     /// Runs a statement built at run time.
     ///
     /// # Errors

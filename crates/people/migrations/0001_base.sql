@@ -81,7 +81,7 @@ CREATE TABLE person (
     source TEXT NOT NULL CHECK (source IN ('self', 'desk', 'import', 'staff')),
     -- the import that wrote the row; its rows stay hidden until it is published (Fix-21). 0: none
     batch BIGINT NOT NULL DEFAULT 0,
-    -- counts up whenever something that rules depend on is decided about this person: taking it locks the row
+    -- counts up, on PostgreSQL, when something is decided that rules about this person depend on: that holds the row
     tick BIGINT NOT NULL DEFAULT 0,
     joined_on BIGINT,
     created_at BIGINT NOT NULL,

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use db::{Db, args, sql};
-use kernel::Error;
+use kernel::{Error, PersonId};
 use loadgen::{Answer, Source};
 
 use super::city::City;
@@ -173,15 +173,15 @@ async fn same_bytes(State(store): State<Store>) -> Bytes {
     store.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Writes what a sign-up writes, into the same tables and indexes: the person's tick, the place taken, the
-/// sign-up.
+/// Writes what a sign-up writes, into the same tables and indexes: the person's row held (on PostgreSQL), the place
+/// taken, the sign-up.
 async fn bare(State(store): State<Store>, Query(row): Query<Row>) -> StatusCode {
     let written = store
         .db
         .write(move |tx| {
             let now = tx.now();
             let id = 9_000_000_000_000_000 + row.n;
-            tx.exec_later(sql!("UPDATE person SET tick = tick + 1 WHERE id = $1"), args![row.p])?;
+            people::person::hold(tx, PersonId(row.p))?;
             tx.exec_later(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![row.s])?;
             tx.exec_later(
                 sql!(
