@@ -232,7 +232,8 @@ for (const [turn, size] of SIZES.entries()) {
       });
       await view(async (page) => {
         await signIn(page, "audit");
-        await page.goto("/audit");
+        await page.goto("/audit?act=activity.publish");
+        assert.ok(await page.getByText("none_applies=true").count(), "who declared what stands in the log");
         await checkPage(page, "main-audit");
       });
     } finally {

@@ -93,6 +93,7 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("org.merge", "合并组织", "Organisations merged"),
     ("org.split", "拆分组织", "Organisation split"),
     ("org.close", "撤销组织", "Organisation closed"),
+    ("activity.publish", "发布活动（含声明）", "Activity published, with its declaration"),
     ("record.submit", "提交时长", "Records submitted"),
     ("record.confirm", "确认时长", "Records confirmed"),
     ("record.return", "退回时长", "Records returned"),

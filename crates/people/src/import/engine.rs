@@ -268,7 +268,20 @@ impl Reader<'_> {
                 }
             }
         }
-        let teams = person.teams.iter().filter_map(|name| self.places.teams.get(name).copied()).collect();
+        let mut teams = Vec::new();
+        for name in &person.teams {
+            match self.places.teams.get(name) {
+                Some(team) => teams.push(*team),
+                None => {
+                    // A team the city does not have, or not yet: kept in words, too.
+                    if !note.is_empty() {
+                        note.push('；');
+                    }
+                    note.push_str("队伍：");
+                    note.push_str(name);
+                }
+            }
+        }
         Ok(Sealed {
             home_org,
             teams,

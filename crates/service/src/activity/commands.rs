@@ -398,6 +398,14 @@ pub fn publish(
     rules::publishable(&row, &sessions, declared, tx.now())?;
     if store::publish(tx, id)? {
         index(tx, &row)?;
+        // Who declared what is kept (A4); an activity that makes no minutes needs no declaration.
+        let detail = match row.kind {
+            Kind::Service => {
+                format!("none_applies={} words_confirmed={}", declared.none_applies, declared.words_confirmed)
+            }
+            _ => row.kind.code().to_owned(),
+        };
+        people::audit::note(tx, actor, "activity.publish", "activity", id.0, &detail)?;
     }
     Ok(())
 }
