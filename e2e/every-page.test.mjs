@@ -44,7 +44,7 @@ async function walk(page, visit) {
   return seen;
 }
 
-const name = (role, href) => `all-${role}${kindOf(href).replace(/[^a-z]+/gi, "-")}`.slice(0, 80);
+const name = (role, href) => `all-${role}${kindOf(href).replaceAll("#", "one").replace(/[^a-z]+/gi, "-")}`.slice(0, 80);
 const roles = ["visitor", "volunteer", "leader", "station", "office", "system", "security", "audit"];
 // At desk size a kind of page is looked at once, with the first role that meets it.
 const atDesk = new Set();
