@@ -36,7 +36,7 @@ build: assets ## build the release binary
 
 .PHONY: run
 run: build ## start the demo city on 127.0.0.1:8080 (DATA=…, LISTEN=… to change)
-	@if [ ! -e '$(DATA)/linli.db' ]; then '$(LINLI)' demo --data '$(DATA)'; fi
+	@if [ ! -e '$(DATA)/linli.db' ]; then '$(LINLI)' demo --data '$(DATA)' | sed -n 1p; fi
 	@echo
 	@echo '  Linli 邻里 is at http://$(LISTEN)/'
 	@if [ -e '$(DATA)/demo-accounts.txt' ]; then sed 's/^/  /' '$(DATA)/demo-accounts.txt'; fi
