@@ -4,16 +4,13 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use kernel::{Error, Fault, Lang, Refusal};
-
-use crate::read::{Header, Row};
+use kernel::{Error, Fault, Lang};
 
 /// Writes refused rows as CSV in UTF-8 with its mark.
 #[derive(Debug)]
 pub struct RefusedWriter<W: Write> {
     csv: csv::Writer<W>,
     columns: usize,
-    lang: Lang,
 }
 
 /// Marks a cell as text when a spreadsheet would run it as a formula or cut it as a figure. Reading takes
@@ -36,40 +33,31 @@ impl<W: Write> RefusedWriter<W> {
     ///
     /// # Errors
     /// A fault when it cannot be written.
-    pub fn new(mut out: W, header: &Header, lang: Lang) -> Result<Self, Error> {
+    pub fn new(mut out: W, columns: &[String], lang: Lang) -> Result<Self, Error> {
         out.write_all("\u{FEFF}".as_bytes()).map_err(|e| fault(&e.into()))?;
         let mut csv =
             csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(out);
-        for column in &header.columns {
+        for column in columns {
             csv.write_field(guard(column).as_bytes()).map_err(|e| fault(&e))?;
         }
         csv.write_field(lang.t("原行号", "Row")).map_err(|e| fault(&e))?;
         csv.write_field(lang.t("未导入原因", "Reason")).map_err(|e| fault(&e))?;
         csv.write_record(None::<&[u8]>).map_err(|e| fault(&e))?;
-        Ok(Self { csv, columns: header.columns.len(), lang })
+        Ok(Self { csv, columns: columns.len() })
     }
 
-    /// Writes one row with its reasons: what is wrong and the way out of each.
+    /// Writes one row as it stood, with its number in the file and why it was refused. Cells that a workbook left
+    /// out at the end of the row are filled up, so that number and reason stand in their columns.
     ///
     /// # Errors
     /// A fault when it cannot be written.
-    pub fn write(&mut self, row: &Row, refusals: &[Refusal]) -> Result<(), Error> {
+    pub fn write(&mut self, cells: &[impl AsRef<str>], row_no: i64, reason: &str) -> Result<(), Error> {
         for column in 0..self.columns {
-            self.csv.write_field(guard(row.get(column)).as_bytes()).map_err(|e| fault(&e))?;
+            let cell = cells.get(column).map_or("", AsRef::as_ref);
+            self.csv.write_field(guard(cell).as_bytes()).map_err(|e| fault(&e))?;
         }
-        let mut reason = String::new();
-        for refusal in refusals {
-            if !reason.is_empty() {
-                reason.push(' ');
-            }
-            reason.push_str(&refusal.sentence(self.lang));
-            if self.lang == Lang::En {
-                reason.push(' ');
-            }
-            reason.push_str(&refusal.way_out(self.lang));
-        }
-        self.csv.write_field(row.number().to_string()).map_err(|e| fault(&e))?;
-        self.csv.write_field(guard(&reason).as_bytes()).map_err(|e| fault(&e))?;
+        self.csv.write_field(row_no.to_string()).map_err(|e| fault(&e))?;
+        self.csv.write_field(guard(reason).as_bytes()).map_err(|e| fault(&e))?;
         self.csv.write_record(None::<&[u8]>).map_err(|e| fault(&e))
     }
 

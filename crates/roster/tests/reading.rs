@@ -361,10 +361,13 @@ fn refused_rows_go_back_and_come_again() {
     let text = "姓名,身份证号,手机,备注\n王芳,110105194912310021,13800138000,=HYPERLINK(1)\n李3,,1,@x\n";
     let table = Book::from_bytes(text.as_bytes().to_vec()).unwrap().table(None).unwrap();
     let mapping = map::guess(&table.header().columns, table.sample());
-    let mut out = RefusedWriter::new(Vec::new(), table.header(), Lang::Zh).unwrap();
+    let mut out = RefusedWriter::new(Vec::new(), &table.header().columns, Lang::Zh).unwrap();
     let (rows, _) = all(table);
     for row in &rows {
-        out.write(row, &clean_row(&mapping, row, today()).unwrap_err()).unwrap();
+        let refused = clean_row(&mapping, row, today()).unwrap_err();
+        let why: String = refused.iter().map(|refusal| refusal.sentence(Lang::Zh)).collect();
+        let cells: Vec<&str> = row.cells().map(|cell| cell.text).collect();
+        out.write(&cells, i64::from(row.number()), &why).unwrap();
     }
     let bytes = out.finish().unwrap();
     let written = String::from_utf8(bytes.clone()).unwrap();

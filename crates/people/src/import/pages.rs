@@ -9,6 +9,7 @@ use kernel::error::common;
 use kernel::{Action, Actor, Error, Id as _, Lang, OrgId, Place, Refusal};
 use roster::map::{Field, Mapping};
 use roster::read::Book;
+use roster::refused_file::RefusedWriter;
 use ui::form::Label;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
@@ -523,43 +524,17 @@ pub fn refused_csv(
         .and_then(|book| book.table(import.sheet.parse().ok()))
         .map(|table| table.header().columns.clone())
         .unwrap_or_default();
-    let mut out = "\u{FEFF}".to_owned();
-    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-        for (at, cell) in cells.enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            let cell = roster::refused_file::guard(cell);
-            if cell.contains([',', '"', '\n', '\r']) {
-                out.push('"');
-                out.push_str(&cell.replace('"', "\"\""));
-                out.push('"');
-            } else {
-                out.push_str(&cell);
-            }
-        }
-        out.push_str("\r\n");
-    };
-    let width = header.len();
-    line(
-        &mut header
-            .iter()
-            .map(String::as_str)
-            .chain([lang.t("原行号", "Row"), lang.t("未导入原因", "Reason")]),
-    );
+    let mut out = RefusedWriter::new(Vec::new(), &header, lang)?;
     let mut after = -1;
     loop {
         let rows = engine::noted(tx, import.id, "refused", after, 500)?;
         let Some(last) = rows.last() else { break };
         after = last.row_no;
         for row in &rows {
-            let mut cells = engine::cells(vault, row);
-            cells.resize(width, String::new());
-            let (number, why) = (row.row_no.to_string(), engine::reasons(row, lang));
-            line(&mut cells.iter().map(String::as_str).chain([number.as_str(), why.as_str()]));
+            out.write(&engine::cells(vault, row), row.row_no, &engine::reasons(row, lang))?;
         }
     }
-    Ok(out.into_bytes())
+    out.finish()
 }
 
 #[derive(serde::Serialize)]

@@ -216,13 +216,7 @@ fn an_office_roster_gives_the_same_people_from_each_form() {
             }
             assert_eq!(city.seen(), people);
 
-            let noted = city
-                .db()
-                .read_blocking(move |tx| engine::noted(tx, id, "refused", -1, 100))
-                .map_err(|e: db::DbError| e)
-                .unwrap();
-            assert_eq!(noted.len(), BAD);
-            assert!(noted.iter().all(|row| !engine::reasons(row, kernel::Lang::Zh).is_empty()));
+            city.refused_say_why(id, BAD, HEADS.len());
 
             // What was wrong, put right, goes in; nobody else is touched.
             let (id, counts) = city.stage(&fixture("corrected.xlsx"));
