@@ -35,16 +35,20 @@ const BUSY: Duration = Duration::from_secs(10);
 const QUEUE: usize = 65_536;
 /// Closures in one commit at the most: bounds how long the first of them waits.
 const BATCH: usize = 256;
-/// Pages of WAL after which the checkpoint thread acts (16 MiB).
-const CHECKPOINT_PAGES: u64 = 4_096;
 /// Reads that share a snapshot at the most.
 const SHARED: usize = 16;
-/// Pages of the log from which it is to start again at its beginning (64 MiB).
-const WRAP_PAGES: u64 = 16_384;
+/// Pages of the log from which it is folded into the file and starts again (128 MiB). A page that was written many
+/// times meanwhile is folded once: the longer the log, the less goes to the disk.
+const LONG: u64 = 32_768;
+/// The same when nothing was written since the last look (4 MiB).
+const LONG_AT_REST: u64 = 1_024;
 /// What the writer may be asked to fold then, in pages, about.
-const WRAP_REST: u64 = 256;
+const REST: u64 = 256;
 /// How often the checkpoint thread runs after the writer in one go.
 const CATCH_UP: usize = 16;
+/// How far the checkpoint thread stands back behind the others (`nice`, which on Linux is a thread's own).
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
 /// How often the log is looked at.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
 
@@ -317,7 +321,7 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
             }
             conn.pragma_update(None, "synchronous", "FULL")?;
             // The checkpoint thread works far below this; it is the net under it.
-            conn.pragma_update(None, "wal_autocheckpoint", 65_536)?;
+            conn.pragma_update(None, "wal_autocheckpoint", 262_144)?;
             conn.pragma_update(None, "journal_size_limit", 268_435_456)?;
         }
         conn.pragma_update(None, "foreign_keys", true)?;
@@ -375,12 +379,8 @@ impl Engine {
             })?);
         }
         let checkpointer = connect(path, false)?;
-        let wal = path.with_file_name(format!(
-            "{}-wal",
-            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-        ));
         engine.threads.push(spawn("db-checkpoint", move || {
-            checkpoint_loop(&checkpointer, &wal, &stopped, &wrap);
+            checkpoint_loop(&checkpointer, &stopped, &wrap);
             drop(checkpointer);
             drop(held);
         })?);
@@ -540,37 +540,56 @@ fn read_loop(mut conn: LiteConn, readers: usize, queue: &Receiver<Box<dyn Job>>,
 
 /// Folds what it can of the log into the file: (pages in the log, pages folded).
 fn checkpoint(conn: &Connection) -> rusqlite::Result<(u64, u64)> {
-    conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+    log_pages(conn, "PRAGMA wal_checkpoint(PASSIVE)")
+}
+
+/// (Pages in the log, pages folded), after what the pragma does.
+fn log_pages(conn: &Connection, pragma: &str) -> rusqlite::Result<(u64, u64)> {
+    conn.query_row(pragma, [], |row| {
         let pages = |n: i64| u64::try_from(n).unwrap_or(0);
         Ok((pages(row.get(1)?), pages(row.get(2)?)))
     })
 }
 
-/// Folds the log into the file beside the writer. Under steady writes it never quite catches up, and the log
-/// would grow until the writer must fold hundreds of megabytes at once. So when the log is long, it is folded
-/// again and again, each time the little that came meanwhile; when that is next to nothing, the writer is
-/// asked to fold the rest between two groups, after which the log starts again at its beginning.
-fn checkpoint_loop(conn: &Connection, wal: &Path, stopped: &Receiver<()>, wrap: &AtomicBool) {
+/// Folds a long log into the file beside the writer. Under steady writes it never quite catches up, and the log
+/// would grow until the writer must fold hundreds of megabytes at once. So it is folded again and again, each time
+/// the little that came meanwhile; when that is next to nothing, the writer is asked to fold the rest between two
+/// groups, after which the log starts again at its beginning.
+fn checkpoint_loop(conn: &Connection, stopped: &Receiver<()>, wrap: &AtomicBool) {
     use crossbeam_channel::RecvTimeoutError;
+    // Whoever waits for an answer comes first.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(BEHIND) {
+        tracing::debug!(%error, "the checkpoint thread keeps its priority");
+    }
+    let mut last = 0;
     while stopped.recv_timeout(CHECKPOINT_EVERY) == Err(RecvTimeoutError::Timeout) {
-        let bytes = std::fs::metadata(wal).map_or(0, |meta| meta.len());
-        if bytes / 4_096 < CHECKPOINT_PAGES || wrap.load(Ordering::Relaxed) {
+        if wrap.load(Ordering::Relaxed) {
             continue;
         }
-        let mut before = 0;
-        for _ in 0..CATCH_UP {
-            match checkpoint(conn) {
-                Ok((pages, _)) if pages < WRAP_PAGES => break,
-                Ok((_, folded)) if folded.saturating_sub(before) < WRAP_REST => {
-                    wrap.store(true, Ordering::Relaxed);
-                    break;
-                }
-                Ok((_, folded)) => before = folded,
-                Err(error) => {
-                    tracing::warn!(%error, "checkpoint failed; it will be tried again");
-                    break;
-                }
+        let folded = log_pages(conn, "PRAGMA wal_checkpoint(NOOP)").and_then(|(pages, folded)| {
+            let rests = std::mem::replace(&mut last, pages) == pages;
+            if pages < if rests { LONG_AT_REST } else { LONG } || pages == folded {
+                return Ok(false);
             }
+            catch_up(conn, folded)
+        });
+        match folded {
+            Ok(true) => wrap.store(true, Ordering::Relaxed),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "checkpoint failed; it will be tried again"),
         }
     }
+}
+
+/// Folds until next to nothing of the log is left; `false` when the writer is faster, or a reader keeps the log.
+fn catch_up(conn: &Connection, mut before: u64) -> rusqlite::Result<bool> {
+    for _ in 0..CATCH_UP {
+        let (_, folded) = checkpoint(conn)?;
+        if folded.saturating_sub(before) < REST {
+            return Ok(true);
+        }
+        before = folded;
+    }
+    Ok(false)
 }

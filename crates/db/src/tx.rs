@@ -267,16 +267,21 @@ impl WriteTx<'_> {
         self.exec(sql, args).map(|_| ())
     }
 
-    /// Holds rows until the end of the transaction by a write that says nothing else (`SET tick = tick + 1`), so
-    /// that units which decide about the same thing run one after the other. SQLite's units always do: there
-    /// nothing is written.
+    /// Holds the rows that a `SELECT` finds until the end of the transaction, so that units which decide about the
+    /// same thing run one after the other. SQLite's units always do: there nothing is run. On PostgreSQL the rows
+    /// are locked without being written: a new version of a wide row would cost more than the unit's own work.
     ///
     /// # Errors
     /// Of the database.
     pub fn hold(&mut self, sql: &Sql, args: &[Value<'_>]) -> Result<(), DbError> {
-        match self.0.conn {
-            Conn::Lite(_) if self.0.failed.is_none() => Ok(()),
-            _ => self.exec_later(sql, args),
+        match &mut self.0.conn {
+            _ if self.0.failed.is_some() => self.exec_later(sql, args),
+            Conn::Lite(_) => Ok(()),
+            Conn::Pg(conn) => {
+                let result = conn.later(&format!("{} FOR NO KEY UPDATE", sql.pg), args);
+                self.0.failed = result.clone().err();
+                result
+            }
         }
     }
 

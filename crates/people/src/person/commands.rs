@@ -374,7 +374,7 @@ pub(super) fn edit(
         sql!(
             "UPDATE person SET name = $1, name_key = $2, initials = $3, gender = $4, birth_on = $5, phone_enc = $6,
                 phone_index = $7, home_org = $8, address = $9, employer = $10, note = $11,
-                version = version + 1, tick = tick + 1
+                version = version + 1
              WHERE id = $12 AND version = $13"
         ),
         args![

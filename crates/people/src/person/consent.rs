@@ -71,7 +71,7 @@ pub fn withdraw(tx: &mut WriteTx<'_>, person: PersonId, purpose: Purpose) -> Res
 
 fn show_in_rankings(tx: &mut WriteTx<'_>, person: PersonId, public: bool) -> Result<(), Error> {
     let changed = tx.exec(
-        sql!("UPDATE person SET rank_public = $1, tick = tick + 1 WHERE id = $2 AND rank_public <> $3"),
+        sql!("UPDATE person SET rank_public = $1 WHERE id = $2 AND rank_public <> $3"),
         args![public, person, public],
     )?;
     if changed == 1 {
