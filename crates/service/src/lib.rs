@@ -6,6 +6,7 @@ pub mod demo;
 pub mod event;
 pub mod record;
 pub mod sign_up;
+pub mod take;
 pub mod total;
 
 use db::Migration;
@@ -41,6 +42,7 @@ pub fn room() -> Room {
         routes: || {
             axum::Router::new()
                 .merge(activity::routes())
+                .merge(take::routes())
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
@@ -70,12 +72,20 @@ const SERVICE: (&str, &str) = ("服务", "Service");
 
 const NAV: &[NavItem] = &[
     NavItem {
+        href: "/sessions",
+        icon: "calendar-plus",
+        name: ("我能报的", "I can take"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: Some(1),
+    },
+    NavItem {
         href: "/activities",
         icon: "activity",
         name: ("活动", "Activities"),
         group: SERVICE,
         who: Who::Everybody,
-        bar: Some(1),
+        bar: None,
     },
     NavItem {
         href: "/check-in",

@@ -60,7 +60,7 @@ pub fn category_name(code: &str, lang: Lang) -> &str {
 }
 
 /// Categories to choose from; children stand under their parents.
-pub(super) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
+pub(crate) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
     catalogue::CATEGORIES
         .iter()
         .filter(|category| all || category.parent.is_none())

@@ -17,7 +17,7 @@ use super::store::{self, Line, Mine};
 use super::{SignUpState, Source, rules};
 use crate::activity::pages::{export_note, parse, render_show, when};
 use crate::activity::{Participant, SessionFull, SessionState, session_find};
-use crate::{ActivityId, PostId, SessionId};
+use crate::{ActivityId, PostId, SessionId, take};
 
 /// The page to come back to: the form names the activity; without it the session leads there.
 fn back(fields: &Fields, session: SessionId) -> String {
@@ -46,6 +46,24 @@ pub(super) fn wish(actor: &Actor, session: SessionId, fields: &Fields) -> Result
     Ok(Book { session, post, person, team, source: Source::Own })
 }
 
+/// The page a button stood on, with what was refused: the list of what one can take, or the activity.
+fn render_back(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    session: &str,
+    form: &Form,
+) -> Result<Answer, Error> {
+    match take::pages::came_from(form.v("next")) {
+        Some(list) => take::pages::render_again(app, tx, req, actor, list, form),
+        None => {
+            let activity = activity_of(tx, parse(session)?)?;
+            render_show(app, tx, req, actor, activity, form)
+        }
+    }
+}
+
 /// Takes a place.
 pub(super) async fn sign_up(
     State(app): State<App>,
@@ -60,16 +78,13 @@ pub(super) async fn sign_up(
         move |tx, req, actor, fields| {
             let session = parse(&id)?;
             commands::book(tx, actor, &wish(actor, session, fields)?)?;
-            let lang = req.lang;
-            Ok(Done::to(
-                back(fields, session),
-                lang.t("已报名，记得按时到。", "You are signed up. See you there."),
-            ))
+            let say = req.lang.t("已报名，记得按时到。", "You are signed up. See you there.");
+            Ok(match take::pages::came_from(fields.text("next")) {
+                Some(list) => Done::to(take::pages::signed(list, session), say),
+                None => Done::to(back(fields, session), say),
+            })
         },
-        move |tx, req, actor, form| {
-            let activity = activity_of(tx, parse(&again)?)?;
-            render_show(&a, tx, req, actor, activity, form)
-        },
+        move |tx, req, actor, form| render_back(&a, tx, req, actor, &again, form),
     )
     .await
 }
@@ -90,7 +105,10 @@ pub(super) async fn sign_off(
             commands::cancel(tx, actor, session)?;
             let to = match fields.text("next") {
                 "/schedule" => "/schedule".to_owned(),
-                _ => back(fields, session),
+                next => match take::pages::came_from(next) {
+                    Some(list) => list.to_owned(),
+                    None => back(fields, session),
+                },
             };
             Ok(Done::to(
                 to,
@@ -100,10 +118,7 @@ pub(super) async fn sign_off(
                 ),
             ))
         },
-        move |tx, req, actor, form| {
-            let activity = activity_of(tx, parse(&again)?)?;
-            render_show(&a, tx, req, actor, activity, form)
-        },
+        move |tx, req, actor, form| render_back(&a, tx, req, actor, &again, form),
     )
     .await
 }
