@@ -26,11 +26,15 @@ ids! {
     CheckInId;
     /// A service record.
     RecordId;
+    /// An entry of a waiting list.
+    WaitingId;
 }
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
+    Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
+];
 
 /// What this room hands to the binary.
 #[must_use]
@@ -61,7 +65,7 @@ pub fn room() -> Room {
         search: Some(search),
         subscribe: None,
         jobs: &[],
-        ticks: &[],
+        ticks: &[sign_up::waiting::tick],
         checks: &[total::check, record::check],
     }
 }

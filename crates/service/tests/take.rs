@@ -6,3 +6,5 @@
 mod city;
 #[path = "take/list.rs"]
 mod list;
+#[path = "take/waiting.rs"]
+mod waiting;

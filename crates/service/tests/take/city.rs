@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::testing::Bench;
 use db::{Bus, Db, WriteTx, args, sql};
-use kernel::{AccountId, Actor, Clock, Date, Error, ManualClock, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Actor, Clock, Date, Error, Grant, ManualClock, OrgId, PersonId, Role, Timestamp};
 use service::activity::{self, ActivityState, NewActivity, NewSession};
 use service::sign_up::{self, Book, Source};
 use service::{ActivityId, SessionId};
@@ -83,6 +83,17 @@ pub fn volunteer(id: i64) -> Actor {
     Actor { account: Some(AccountId(id)), person: Some(PersonId(id)), ..Actor::default() }
 }
 
+pub fn leader() -> Actor {
+    let grant = Grant {
+        role: Role::Leader,
+        org: TEAM,
+        area_path: "/1/2/3/4/".to_owned(),
+        sponsor_path: String::new(),
+        org_name: String::new(),
+    };
+    Actor { account: Some(AccountId(9)), grants: vec![grant], ..Actor::default() }
+}
+
 /// An activity of a team, published.
 pub fn planned(team: OrgId, sessions: Vec<NewSession>) -> NewActivity {
     NewActivity {
@@ -125,4 +136,8 @@ where
 
 pub async fn book_own(db: &Db, session: SessionId, person: i64) -> String {
     run(db, move |tx| sign_up::book(tx, &volunteer(person), &own(session, person))).await
+}
+
+pub async fn cancel_own(db: &Db, session: SessionId, person: i64) -> String {
+    run(db, move |tx| sign_up::cancel(tx, &volunteer(person), session)).await
 }
