@@ -9,7 +9,7 @@ let server;
 before(async () => { server = await startServer(); });
 after(async () => { await closeBrowser(); await server?.stop(); });
 
-const everybody = ["/", "/activities", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/check-in"];
+const everybody = ["/", "/sessions", "/activities", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/check-in"];
 const pages = {
   visitor: everybody,
   volunteer: ["/", "/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in"],

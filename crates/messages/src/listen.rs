@@ -6,13 +6,18 @@
 
 use db::{Bus, WriteTx};
 use kernel::{Error, PersonId};
-use service::event::{RecordConfirmed, RecordWithdrawn, SessionCancelled};
+use service::event::{
+    OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, WaitOver,
+};
 
 use crate::inbox::store::{Text, message_put};
 
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(session_cancelled);
+    bus.subscribe(place_offered);
+    bus.subscribe(offer_lapsed);
+    bus.subscribe(wait_over);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
 }
@@ -38,6 +43,70 @@ fn session_cancelled(tx: &mut WriteTx<'_>, event: &SessionCancelled) -> Result<(
                 ),
             ),
             href: "/activities",
+        },
+    )
+}
+
+fn place_offered(tx: &mut WriteTx<'_>, event: &PlaceOffered) -> Result<(), Error> {
+    let (title, at, until) = (&event.title, event.starts_at.text(), event.respond_by.text());
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "place_offered",
+            title: (&format!("候补到名额：{title}"), &format!("A place for you: {title}")),
+            text: (
+                &format!(
+                    "{at} 的“{title}”空出一个名额，为您保留到 {until}。请在“我的安排”里确认；过时让给下一位。"
+                ),
+                &format!(
+                    "A place in “{title}” of {at} is held for you until {until}. Confirm it in “My schedule”; after \
+                     that it goes to the next."
+                ),
+            ),
+            href: "/schedule",
+        },
+    )
+}
+
+fn offer_lapsed(tx: &mut WriteTx<'_>, event: &OfferLapsed) -> Result<(), Error> {
+    let (title, at) = (&event.title, event.starts_at.text());
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "offer_lapsed",
+            title: (&format!("名额已让出：{title}"), &format!("The place went on: {title}")),
+            text: (
+                &format!(
+                    "为您保留的 {at}“{title}”的名额没有按时确认，已让给下一位。还想参加的话，可以再次加入候补。"
+                ),
+                &format!(
+                    "The place held for you in “{title}” of {at} was not confirmed in time and went to the next. You \
+                     can join the waiting list again."
+                ),
+            ),
+            href: "/sessions",
+        },
+    )
+}
+
+fn wait_over(tx: &mut WriteTx<'_>, event: &WaitOver) -> Result<(), Error> {
+    let (title, reason, at) = (&event.title, &event.reason, event.starts_at.text());
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "wait_over",
+            title: (&format!("活动取消：{title}"), &format!("Cancelled: {title}")),
+            text: (
+                &format!("您候补的 {at}“{title}”不再举行。原因：{reason}。候补已结束，不用再做什么。"),
+                &format!(
+                    "“{title}” of {at}, which you waited for, will not take place. Reason: {reason}. Nothing is left \
+                     to do."
+                ),
+            ),
+            href: "/sessions",
         },
     )
 }

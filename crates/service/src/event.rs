@@ -65,6 +65,48 @@ pub struct RecordWithdrawn {
     pub reason: String,
 }
 
+/// A place is held for somebody who waited, until they confirm.
+#[derive(Debug, Clone)]
+pub struct PlaceOffered {
+    /// Who waited.
+    pub person: PersonId,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// Until when the place is held.
+    pub respond_by: Timestamp,
+}
+
+/// A held place was not confirmed in time and went to the next.
+#[derive(Debug, Clone)]
+pub struct OfferLapsed {
+    /// Who did not confirm.
+    pub person: PersonId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+}
+
+/// The session somebody waited for will not take place.
+#[derive(Debug, Clone)]
+pub struct WaitOver {
+    /// Who waited.
+    pub person: PersonId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it would have started.
+    pub starts_at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+impl Event for PlaceOffered {}
+impl Event for OfferLapsed {}
+impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}
 impl Event for RecordConfirmed {}

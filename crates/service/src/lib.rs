@@ -6,6 +6,7 @@ pub mod demo;
 pub mod event;
 pub mod record;
 pub mod sign_up;
+pub mod take;
 pub mod total;
 
 use db::Migration;
@@ -25,11 +26,15 @@ ids! {
     CheckInId;
     /// A service record.
     RecordId;
+    /// An entry of a waiting list.
+    WaitingId;
 }
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
+    Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
+];
 
 /// What this room hands to the binary.
 #[must_use]
@@ -41,6 +46,7 @@ pub fn room() -> Room {
         routes: || {
             axum::Router::new()
                 .merge(activity::routes())
+                .merge(take::routes())
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
@@ -59,7 +65,7 @@ pub fn room() -> Room {
         search: Some(search),
         subscribe: None,
         jobs: &[],
-        ticks: &[],
+        ticks: &[sign_up::waiting::tick],
         checks: &[total::check, record::check],
     }
 }
@@ -70,12 +76,20 @@ const SERVICE: (&str, &str) = ("服务", "Service");
 
 const NAV: &[NavItem] = &[
     NavItem {
+        href: "/sessions",
+        icon: "calendar-plus",
+        name: ("我能报的", "I can take"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: Some(1),
+    },
+    NavItem {
         href: "/activities",
         icon: "activity",
         name: ("活动", "Activities"),
         group: SERVICE,
         who: Who::Everybody,
-        bar: Some(1),
+        bar: None,
     },
     NavItem {
         href: "/check-in",

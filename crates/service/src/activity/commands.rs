@@ -9,6 +9,7 @@ use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
 use super::{ActivityState, Kind, Mode, SessionState, refusals};
 use crate::event::SessionCancelled;
+use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
 
 /// An activity to be written.
@@ -457,6 +458,9 @@ pub fn set_quota(
         let refusal = Refusal::new(&refusals::QUOTA_TAKEN).with("quota", quota).with("taken", session.taken);
         return Err(refusal.on("quota").into());
     }
+    if session.state == SessionState::Open {
+        waiting::fill(tx, id, session.starts_at)?;
+    }
     Ok(session.activity_id)
 }
 
@@ -513,7 +517,7 @@ fn cancel_one(
             reason: reason.to_owned(),
         })?;
     }
-    Ok(())
+    waiting::session_cancelled(tx, id, title, starts_at, reason)
 }
 
 /// Cancels an activity with all sessions that have not ended; what has been served stays recorded.

@@ -14,8 +14,10 @@ use ui::{App, Form, Req, Shell};
 use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
 use super::{ActivityState, SessionState};
 use crate::sign_up::store::Own;
+use crate::sign_up::waiting::store::OnPage;
+use crate::sign_up::waiting::{self, WaitState};
 use crate::sign_up::{self, SignUpState};
-use crate::{ActivityId, PostId, SessionId};
+use crate::{ActivityId, PostId, SessionId, WaitingId};
 
 /// How many rows an export holds at most.
 const EXPORT_ROWS: i64 = 10_000;
@@ -60,7 +62,7 @@ pub fn category_name(code: &str, lang: Lang) -> &str {
 }
 
 /// Categories to choose from; children stand under their parents.
-pub(super) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
+pub(crate) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
     catalogue::CATEGORIES
         .iter()
         .filter(|category| all || category.parent.is_none())
@@ -334,6 +336,15 @@ pub struct PostView {
     pub open: bool,
 }
 
+/// Own place on a waiting list, ready to show.
+#[derive(Debug)]
+pub struct WaitingView {
+    pub id: WaitingId,
+    /// A place is held until then.
+    pub held: Option<Timestamp>,
+    pub ahead: String,
+}
+
 /// A session ready to show.
 #[derive(Debug)]
 pub struct SessionView {
@@ -350,6 +361,12 @@ pub struct SessionView {
     pub can_sign: bool,
     /// A button to cancel is shown.
     pub can_cancel: bool,
+    /// A button to join the waiting list is shown.
+    pub can_wait: bool,
+    /// How many wait.
+    pub waiters: usize,
+    /// Own place on the waiting list.
+    pub wait: Option<WaitingView>,
     /// The exact place, when it may be seen.
     pub exact: Option<String>,
     /// Text for one's calendar: never with the exact place (Fix-08).
@@ -420,6 +437,7 @@ pub(crate) fn render_show(
         Some(person) => (sign_up::store::for_activity(tx, person, id)?, store::teams_of(tx, person)?),
         None => (Vec::new(), Vec::new()),
     };
+    let waits = waiting::store::of_activity(tx, id, actor.person)?;
     let mut others: Vec<(String, String)> = teams
         .into_iter()
         .filter(|team| team.0 != a.org_id)
@@ -430,7 +448,7 @@ pub(crate) fn render_show(
     }
     let mut views: Vec<SessionView> = sessions
         .into_iter()
-        .map(|s| session_view(lang, now, &a, s, &posts, &mine, manages, actor.person.is_some()))
+        .map(|s| session_view(lang, now, &a, s, &posts, &mine, &waits, manages, actor.person.is_some()))
         .collect();
     let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
     let all = ahead.len();
@@ -484,6 +502,7 @@ fn session_view(
     s: Session,
     posts: &[Post],
     mine: &[Own],
+    waits: &[OnPage],
     manages: bool,
     has_person: bool,
 ) -> SessionView {
@@ -495,7 +514,28 @@ fn session_view(
         sign_up::rules::exact_place_shown(manages, holds, a.place_private, now, (s.starts_at, s.ends_at));
     let when = when(lang, s.starts_at, s.ends_at, now);
     let posts: Vec<&Post> = posts.iter().filter(|post| post.session_id == s.id).collect();
-    let open = s.state == SessionState::Open && a.state == ActivityState::Published && free;
+    let public = s.state == SessionState::Open && a.state == ActivityState::Published;
+    let open = public && free;
+    let waits: Vec<&OnPage> = waits.iter().filter(|one| one.session == s.id).collect();
+    let wait = waits.iter().find(|one| one.own).map(|own| WaitingView {
+        id: own.id,
+        held: own.respond_by.filter(|_| own.state == WaitState::Offered),
+        ahead: waiting::ahead_words(
+            lang,
+            waits
+                .iter()
+                .filter(|one| one.state == WaitState::Waiting && one.id < own.id)
+                .count()
+                .try_into()
+                .unwrap_or(i64::MAX),
+        ),
+    });
+    let can_wait = public
+        && has_person
+        && own.is_none()
+        && wait.is_none()
+        && !closed
+        && waiting::rules::respond_by(now, s.starts_at).is_some();
     SessionView {
         places: text,
         state: session_state(lang, &s, now),
@@ -507,6 +547,9 @@ fn session_view(
             .unwrap_or_default(),
         mine_team: own.map(|one| one.team_name.clone()).unwrap_or_default(),
         can_sign: own.is_none() && open && has_person,
+        can_wait,
+        waiters: waits.iter().filter(|one| one.state == WaitState::Waiting).count(),
+        wait,
         can_cancel: own.is_some_and(|one| one.state == SignUpState::Booked) && now < s.starts_at,
         exact: (exact && !a.place_exact.is_empty()).then(|| a.place_exact.clone()),
         calendar: lang.f(

@@ -1,12 +1,12 @@
 //! Taking a place and giving it back. Locks are taken in one order everywhere: person → session →
-//! post → sign-up, so that two commands never wait for each other in a circle.
+//! post → waiting → sign-up, so that two commands never wait for each other in a circle.
 
 use db::WriteTx;
 use kernel::error::common;
-use kernel::{Action, Actor, Error, OrgId, PersonId, Place, Refusal};
+use kernel::{Action, Actor, Error, OrgId, PersonId, Place, Refusal, Timestamp};
 
-use super::store::{self, Gate, SignUp};
-use super::{SignUpState, Source, refusals, rules};
+use super::store::{self, Asker, Gate, Other, PostGate, SignUp};
+use super::{SignUpState, Source, refusals, rules, waiting};
 use crate::activity::Participant;
 use crate::event::SignedUp;
 use crate::{PostId, SessionId, SignUpId};
@@ -62,9 +62,99 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
         }
     }
     people::person::hold(tx, cmd.person)?;
+    let looked = look(tx, cmd, |gate| authorise(actor, cmd, gate))?;
+    rules::decide(&looked.facts(tx.now(), cmd.source))?;
+    if !store::take_place(tx, cmd.session)? {
+        // Somebody else took the last place, or the session was cancelled, since the facts were read.
+        let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+        rules::decide(&rules::Facts { gate: &gate, ..looked.facts(tx.now(), cmd.source) })?;
+        return Err(rules::full(&gate).into());
+    }
+    if let (Some(id), Some(post)) = (cmd.post, &looked.post)
+        && !store::take_post(tx, id)?
+    {
+        return Err(rules::post_full(post).with("taken", post.quota).into());
+    }
+    let one = looked.sign_up(tx.new_id(), cmd);
+    store::insert(tx, &one)?;
+    tx.publish(&SignedUp {
+        person: cmd.person,
+        session: cmd.session,
+        title: looked.gate.title,
+        starts_at: looked.gate.starts_at,
+        place: looked.gate.place_public,
+    })?;
+    Ok(one.id)
+}
+
+/// Everything the rules ask about a wish, read.
+#[derive(Debug)]
+pub(super) struct Looked {
+    pub(super) gate: Gate,
+    asker: Asker,
+    others: Vec<Other>,
+    pub(super) team: OrgId,
+    member: bool,
+    missing: Vec<String>,
+    post: Option<PostGate>,
+}
+
+impl Looked {
+    /// For deciding.
+    pub(super) fn facts(&self, now: Timestamp, source: Source) -> rules::Facts<'_> {
+        rules::Facts {
+            now,
+            source,
+            gate: &self.gate,
+            person: self.asker.state,
+            age: self.asker.birth_on.map(|birth| birth.age(self.gate.starts_at.date())),
+            member: self.member,
+            missing: &self.missing,
+            post: self.post.as_ref(),
+            others: &self.others,
+        }
+    }
+
+    /// As seen by somebody for whom a place is held already: the number of places and the end of sign-up, which is
+    /// for planning ahead, are no question any more; all other rules are.
+    pub(super) fn with_place(mut self) -> Self {
+        self.gate.taken = self.gate.taken.min(self.gate.quota - 1);
+        self.gate.sign_up_until = self.gate.starts_at;
+        if let Some(post) = &mut self.post {
+            post.taken = post.taken.min(post.quota - 1);
+        }
+        self
+    }
+
+    /// The sign-up that comes of it.
+    pub(super) fn sign_up(&self, id: SignUpId, cmd: &Book) -> SignUp {
+        SignUp {
+            id,
+            session: cmd.session,
+            post: cmd.post,
+            person: cmd.person,
+            team: self.team,
+            participant: Participant::Volunteer,
+            state: SignUpState::Booked,
+            starts_at: self.gate.starts_at,
+            ends_at: self.gate.ends_at,
+            source: cmd.source,
+        }
+    }
+}
+
+/// Reads what the rules ask about a wish: one statement for most. The caller holds the person.
+///
+/// # Errors
+/// `common.not_found`, `sign_up.not_your_team`, and what `authorise` says.
+pub(super) fn look(
+    tx: &mut WriteTx<'_>,
+    cmd: &Book,
+    authorise: impl Fn(&Gate) -> Result<(), Error>,
+) -> Result<Looked, Error> {
     let (gate, person) =
         store::gate_for(tx, cmd.session, cmd.person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    authorise(actor, cmd, &gate)?;
+    authorise(&gate)?;
     let others = match person.others {
         0 => Vec::new(),
         _ => store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?,
@@ -88,51 +178,7 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
         ),
         None => None,
     };
-    let now = tx.now();
-    let facts = rules::Facts {
-        now,
-        source: cmd.source,
-        gate: &gate,
-        person: person.state,
-        age: person.birth_on.map(|birth| birth.age(gate.starts_at.date())),
-        member,
-        missing: &missing,
-        post: post.as_ref(),
-        others: &others,
-    };
-    rules::decide(&facts)?;
-    if !store::take_place(tx, cmd.session)? {
-        // Somebody else took the last place, or the session was cancelled, since the facts were read.
-        let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-        rules::decide(&rules::Facts { gate: &gate, ..facts })?;
-        return Err(rules::full(&gate).into());
-    }
-    if let (Some(id), Some(post)) = (cmd.post, &post)
-        && !store::take_post(tx, id)?
-    {
-        return Err(rules::post_full(post).with("taken", post.quota).into());
-    }
-    let one = SignUp {
-        id: tx.new_id(),
-        session: cmd.session,
-        post: cmd.post,
-        person: cmd.person,
-        team,
-        participant: Participant::Volunteer,
-        state: SignUpState::Booked,
-        starts_at: gate.starts_at,
-        ends_at: gate.ends_at,
-        source: cmd.source,
-    };
-    store::insert(tx, &one)?;
-    tx.publish(&SignedUp {
-        person: cmd.person,
-        session: cmd.session,
-        title: gate.title,
-        starts_at: gate.starts_at,
-        place: gate.place_public,
-    })?;
-    Ok(one.id)
+    Ok(Looked { gate, asker: person, others, team, member, missing, post })
 }
 
 /// Gives the place back before the start. Doing it twice changes nothing.
@@ -203,10 +249,14 @@ fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp,
     Ok((one, gate))
 }
 
+/// Ends a sign-up; its place goes to the first who waits, or back to all.
 fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
+    waiting::store::hold_session(tx, one.session)?;
+    let (stands, waits) = waiting::store::stands(tx, one.session)?;
     // A session that was cancelled meanwhile has emptied itself.
-    if store::free_place(tx, one.session, one.post)? {
+    if stands {
         store::mark_cancelled(tx, one.id, reason)?;
+        waiting::commands::freed(tx, one.session, one.starts_at, one.post, waits)?;
     }
     Ok(())
 }

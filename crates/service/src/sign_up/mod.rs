@@ -7,6 +7,7 @@ mod pages;
 pub mod refusals;
 pub mod rules;
 pub mod store;
+pub mod waiting;
 
 use axum::routing::{get, post};
 use kernel::{Action, Actor, Error, Lang, codes};
@@ -51,9 +52,10 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sign-ups/{id}/cancel", post(pages::cancel_one))
         .route("/schedule", get(pages::schedule))
         .route("/api/v1/sessions/{id}/sign-up", post(api::sign_up).delete(api::sign_off))
+        .merge(waiting::routes())
 }
 
-/// What waits for a volunteer: own sessions of today and tomorrow.
+/// What waits for a volunteer: places to confirm, own sessions of today and tomorrow.
 ///
 /// # Errors
 /// Of the database.
@@ -62,17 +64,16 @@ pub fn tasks(tx: &mut db::ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<T
     let now = tx.now();
     let until = kernel::Timestamp::at(now.date().plus(2), 0);
     let mine = store::of_person_between(tx, person, now, until)?;
-    Ok(mine
-        .into_iter()
-        .map(|one| TaskItem {
-            title: lang.f("{} 去服务：{}", "{}: {}", &[&one.starts_at.text(), &one.title]),
-            detail: one.place_public,
-            href: format!("/activities/{}", one.activity_id),
-            action: lang.t("查看", "Open").to_owned(),
-            due: Some(one.starts_at),
-            count: 1,
-        })
-        .collect())
+    let mut out = waiting::tasks(tx, actor, lang)?;
+    out.extend(mine.into_iter().map(|one| TaskItem {
+        title: lang.f("{} 去服务：{}", "{}: {}", &[&one.starts_at.text(), &one.title]),
+        detail: one.place_public,
+        href: format!("/activities/{}", one.activity_id),
+        action: lang.t("查看", "Open").to_owned(),
+        due: Some(one.starts_at),
+        count: 1,
+    }));
+    Ok(out)
 }
 
 /// Whether the actor may see and change who signed up for something at that place.

@@ -14,13 +14,14 @@ use ui::{App, Fields, Form, Req, Shell};
 
 use super::commands::{self, Book};
 use super::store::{self, Line, Mine};
+use super::waiting::{self, WaitState};
 use super::{SignUpState, Source, rules};
 use crate::activity::pages::{export_note, parse, render_show, when};
 use crate::activity::{Participant, SessionFull, SessionState, session_find};
-use crate::{ActivityId, PostId, SessionId};
+use crate::{ActivityId, PostId, SessionId, take};
 
 /// The page to come back to: the form names the activity; without it the session leads there.
-fn back(fields: &Fields, session: SessionId) -> String {
+pub(super) fn back(fields: &Fields, session: SessionId) -> String {
     fields
         .text("activity")
         .parse::<ActivityId>()
@@ -46,6 +47,24 @@ pub(super) fn wish(actor: &Actor, session: SessionId, fields: &Fields) -> Result
     Ok(Book { session, post, person, team, source: Source::Own })
 }
 
+/// The page a button stood on, with what was refused: the list of what one can take, or the activity.
+pub(super) fn render_back(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    session: &str,
+    form: &Form,
+) -> Result<Answer, Error> {
+    match take::pages::came_from(form.v("next")) {
+        Some(list) => take::pages::render_again(app, tx, req, actor, list, form),
+        None => {
+            let activity = activity_of(tx, parse(session)?)?;
+            render_show(app, tx, req, actor, activity, form)
+        }
+    }
+}
+
 /// Takes a place.
 pub(super) async fn sign_up(
     State(app): State<App>,
@@ -60,16 +79,13 @@ pub(super) async fn sign_up(
         move |tx, req, actor, fields| {
             let session = parse(&id)?;
             commands::book(tx, actor, &wish(actor, session, fields)?)?;
-            let lang = req.lang;
-            Ok(Done::to(
-                back(fields, session),
-                lang.t("已报名，记得按时到。", "You are signed up. See you there."),
-            ))
+            let say = req.lang.t("已报名，记得按时到。", "You are signed up. See you there.");
+            Ok(match take::pages::came_from(fields.text("next")) {
+                Some(list) => Done::to(take::pages::signed(list, session), say),
+                None => Done::to(back(fields, session), say),
+            })
         },
-        move |tx, req, actor, form| {
-            let activity = activity_of(tx, parse(&again)?)?;
-            render_show(&a, tx, req, actor, activity, form)
-        },
+        move |tx, req, actor, form| render_back(&a, tx, req, actor, &again, form),
     )
     .await
 }
@@ -90,7 +106,10 @@ pub(super) async fn sign_off(
             commands::cancel(tx, actor, session)?;
             let to = match fields.text("next") {
                 "/schedule" => "/schedule".to_owned(),
-                _ => back(fields, session),
+                next => match take::pages::came_from(next) {
+                    Some(list) => list.to_owned(),
+                    None => back(fields, session),
+                },
             };
             Ok(Done::to(
                 to,
@@ -100,10 +119,7 @@ pub(super) async fn sign_off(
                 ),
             ))
         },
-        move |tx, req, actor, form| {
-            let activity = activity_of(tx, parse(&again)?)?;
-            render_show(&a, tx, req, actor, activity, form)
-        },
+        move |tx, req, actor, form| render_back(&a, tx, req, actor, &again, form),
     )
     .await
 }
@@ -147,6 +163,25 @@ fn mine_view(lang: Lang, now: Timestamp, m: Mine) -> MineView {
     }
 }
 
+/// A waiting list one is on, ready to show.
+#[derive(Debug)]
+pub struct WaitView {
+    pub m: waiting::store::Mine,
+    pub when: String,
+    /// A place is held until then.
+    pub held: Option<Timestamp>,
+    pub ahead: String,
+}
+
+fn wait_view(lang: Lang, now: Timestamp, m: waiting::store::Mine) -> WaitView {
+    WaitView {
+        when: when(lang, m.starts_at, m.ends_at, now),
+        held: m.respond_by.filter(|_| m.state == WaitState::Offered),
+        ahead: waiting::ahead_words(lang, m.ahead),
+        m,
+    }
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
@@ -158,6 +193,7 @@ pub struct Asked {
 #[template(path = "sign_up/schedule.html")]
 struct SchedulePage {
     shell: Shell,
+    waits: Vec<WaitView>,
     ahead: Vec<MineView>,
     past: Vec<MineView>,
     first: bool,
@@ -175,6 +211,7 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
         let before = cursor_pair(&asked.after);
         let export = asked.format == "xlsx";
         let ahead = if before.is_none() { store::ahead(tx, person)? } else { Vec::new() };
+        let waits = if before.is_none() { waiting::store::mine(tx, person)? } else { Vec::new() };
         let past = store::past(tx, person, before, if export { 10_000 } else { 21 })?;
         if export {
             let heads = [
@@ -209,6 +246,7 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
             req,
             &SchedulePage {
                 shell: a.shell(req, actor, lang.t("我的安排", "My schedule")),
+                waits: waits.into_iter().map(|one| wait_view(lang, now, one)).collect(),
                 ahead: ahead.into_iter().map(|m| mine_view(lang, now, m)).collect(),
                 first: before.is_none(),
                 next: past.next.map(|cursor| req.with_query("after", &cursor)),
@@ -228,6 +266,7 @@ struct ListPage {
     s: SessionFull,
     when: String,
     lines: Vec<Line>,
+    waits: Vec<waiting::store::Line>,
     participants: Vec<(String, String)>,
     next: Option<String>,
     export: String,
@@ -286,11 +325,13 @@ fn render_list(
         return ui::sheet::answer(&title, &export_note(lang, actor, now), &heads, &cells);
     }
     let page = Page::cut(lines, 100, |line| line.id.to_string());
+    let waits = if after == 0 { waiting::store::of_session(tx, s.id)? } else { Vec::new() };
     let page_of = ListPage {
         shell: app.shell(req, actor, &title),
         form: form.clone(),
         when: when(lang, s.starts_at, s.ends_at, now),
         lines: page.rows,
+        waits,
         participants: Participant::ALL
             .iter()
             .map(|p| (p.code().to_owned(), p.name(lang).to_owned()))

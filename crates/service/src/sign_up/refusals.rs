@@ -3,12 +3,12 @@
 kernel::refusals! {
     /// No place is left.
     FULL = "sign_up.full", 409,
-        zh ["已满（{taken}/{quota}）。", "名额由主办方设定，先到先得。", "有人取消时名额会放出来；也可以先看看其他还有名额的活动。"],
-        en ["Full ({taken}/{quota}).", "The organiser sets the number of places; first come, first served.", "A place comes free when somebody cancels; or look at other activities with places left."];
+        zh ["已满（{taken}/{quota}）。", "名额由主办方设定，先到先得。", "可以加入候补，有人取消时按先后通知您；也可以先看看其他还有名额的活动。"],
+        en ["Full ({taken}/{quota}).", "The organiser sets the number of places; first come, first served.", "Join the waiting list and you are told when a place comes free; or look at other activities with places left."];
     /// No place is left at the post.
     POST_FULL = "sign_up.post_full", 409,
-        zh ["岗位“{post}”已满（{taken}/{quota}）。", "每个岗位的人数由主办方设定。", "可以选这一场的其他岗位。"],
-        en ["The post “{post}” is full ({taken}/{quota}).", "The organiser sets the number of people for each post.", "Choose another post of this session."];
+        zh ["岗位“{post}”已满（{taken}/{quota}）。", "每个岗位的人数由主办方设定。", "可以选这一场的其他岗位，或加入这个岗位的候补。"],
+        en ["The post “{post}” is full ({taken}/{quota}).", "The organiser sets the number of people for each post.", "Choose another post of this session, or join the waiting list of this one."];
     /// The time overlaps another sign-up.
     OVERLAP = "sign_up.overlap", 409,
         zh ["与您已报名的“{other}”（{when}）时间重叠。", "同一时间只能参加一个活动。", "先取消那一场，再报这一场。"],
@@ -77,6 +77,18 @@ kernel::refusals! {
     ATTENDED = "sign_up.attended", 409,
         zh ["已经签到，不能取消报名。", "到场的人要留在名单上。", "签到有误的，请队长撤销签到。"],
         en ["Already checked in; the sign-up stays.", "Whoever was there stays on the list.", "If the check-in was a mistake, ask the leader to undo it."];
+    /// There are places; nobody needs to wait.
+    HAS_PLACES = "sign_up.has_places", 409,
+        zh ["这一场还有名额，不用候补。", "候补只用于已满的场次或岗位。", "直接报名就可以。"],
+        en ["There are places left; no need to wait.", "Waiting lists are for full sessions and posts.", "Just sign up."];
+    /// Too late for a waiting list.
+    WAIT_LATE = "sign_up.wait_late", 409,
+        zh ["离开始太近，候补已停止。", "开始前两个半小时起不再排候补，空出的名额谁都可以直接报。", "可以过一会儿再看有没有空位，或打电话问队长能否现场加入。"],
+        en ["It starts too soon for a waiting list.", "From two and a half hours before the start places that come free are open to all.", "Look again in a while, or call the leader and ask whether you may join on the spot."];
+    /// The held place is gone.
+    OFFER_GONE = "sign_up.offer_gone", 409,
+        zh ["这个名额没有为您保留，或保留时间已过。", "候补到的名额须在规定时间内确认，过时让给下一位。", "可以再次加入候补，或看看其他还有名额的活动。"],
+        en ["No place is held for you, or the time to confirm has passed.", "A held place must be confirmed in time; then it goes to the next.", "Join the waiting list again, or look at other activities with places left."];
     /// Nobody has this volunteer number.
     NO_SUCH_PERSON = "sign_up.no_such_person", 404,
         zh ["没有找到编号为“{number}”的志愿者。", "按志愿者编号查找，编号最后一位是校验位。", "请核对会员卡上的编号；还没登记的，请先到站点登记。"],

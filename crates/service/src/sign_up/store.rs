@@ -245,6 +245,15 @@ pub fn free_place(tx: &mut WriteTx<'_>, session: SessionId, post: Option<PostId>
     Ok(touched == 1)
 }
 
+/// Gives a place at a post back, while the place in the session is kept for somebody else.
+///
+/// # Errors
+/// Of the database.
+pub fn free_post(tx: &mut WriteTx<'_>, post: PostId) -> Result<(), DbError> {
+    tx.exec(sql!("UPDATE post SET taken = taken - 1 WHERE id = $1 AND taken > 0"), args![post])?;
+    Ok(())
+}
+
 /// Writes a new sign-up.
 ///
 /// # Errors

@@ -1,0 +1,81 @@
+// Finding a session, taking it with one tap, undoing it, and waiting for a full one: on a phone, with and without scripts.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, startServer, withPage } from "./lib.mjs";
+import { signIn } from "./sign-in.mjs";
+
+let server;
+before(async () => { server = await startServer(); });
+after(async () => { await closeBrowser(); await server?.stop(); });
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`one tap takes a session, one more gives it back, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+    await withPage({ ...PHONE, base: server.base, javaScriptEnabled }, async (page) => {
+      await signIn(page, "volunteer");
+      await page.goto("/");
+      await page.locator(".bottombar a[href='/sessions']").click();
+      await page.waitForURL(/\/sessions$/);
+      if (javaScriptEnabled) await checkPage(page, "take-list");
+      const row = page.locator("article.task", { has: page.locator("form[action$='/sign-up']") }).first();
+      const title = (await row.locator("h3").innerText()).trim();
+      await row.locator("form[action$='/sign-up'] button").click();
+      await page.waitForURL(/signed=/);
+      const told = page.locator(".alert-success");
+      assert.ok((await told.innerText()).includes(title), "the list says what was taken");
+      if (javaScriptEnabled) await checkPage(page, "take-signed");
+      await told.locator("button").first().click();
+      await page.waitForURL(/\/sessions$/);
+      assert.ok((await page.locator(".flash").innerText()).length > 0, "and that it was given back");
+    });
+  });
+}
+
+test("a visitor sees the list and comes back to it from signing in", async () => {
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await page.goto("/sessions?full=1");
+    await checkPage(page, "take-visitor");
+    const href = await page.locator("article.task a[href^='/sign-in']").first().getAttribute("href");
+    assert.equal(new URL(href, server.base).searchParams.get("next"), "/sessions?full=1");
+  });
+});
+
+test("filters narrow the list, in both languages and at desk size", async () => {
+  await withPage({ ...DESK, base: server.base }, async (page) => {
+    await signIn(page, "volunteer");
+    await page.goto("/sessions?lang=en&full=1");
+    await checkPage(page, "take-filter");
+    await page.goto("/sessions?q=nosuchword");
+    await checkPage(page, "take-empty");
+    assert.equal(await page.locator("article.task").count(), 0);
+  });
+});
+
+test("a full session is waited for, and the list can be left", async (t) => {
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "volunteer");
+    let found = false;
+    for (let href = "/sessions?full=1"; href && !found; ) {
+      await page.goto(href);
+      const button = page.locator("form[action$='/waiting'] button").first();
+      if (await button.count()) {
+        found = true;
+        await button.click();
+        await page.waitForLoadState();
+        assert.match(await page.locator(".flash").innerText(), /候补/);
+      } else {
+        const next = page.locator("a[rel=next]");
+        href = (await next.count()) ? await next.getAttribute("href") : null;
+      }
+    }
+    if (!found) return t.skip("the demo city has no full session");
+    await page.goto("/schedule");
+    await checkPage(page, "take-waiting");
+    await page.locator("h3 a").first().click();
+    await page.waitForLoadState();
+    await checkPage(page, "take-waiting-activity");
+    await page.locator("form[action$='/leave'] button").first().click();
+    await page.waitForURL(/\/schedule$/);
+    assert.equal(await page.locator("form[action$='/leave']").count(), 0);
+    forgetProblems(page);
+  });
+});
