@@ -117,6 +117,22 @@ pub fn keys(db: &Db, config: &Config) -> Result<KeyRing, Failure> {
     Ok(ring)
 }
 
+/// Makes sure that the keys are those of a database that is to be taken over.
+///
+/// # Errors
+/// When they belong to another one.
+pub fn keys_fit(db: &Db, ring: &KeyRing, key_file: &std::path::Path) -> Result<(), Failure> {
+    let Some(known) = db.read_blocking(|tx| setting(tx, FINGERPRINT))? else { return Ok(()) };
+    if ring.versions().filter_map(|version| ring.fingerprint(version)).any(|print| print == known) {
+        return Ok(());
+    }
+    Err(format!(
+        "the key file {} does not belong to this city, which was written under key {known}",
+        key_file.display()
+    )
+    .into())
+}
+
 /// The secrets of a running program.
 ///
 /// # Errors

@@ -133,7 +133,8 @@ pub async fn start(app: App, config: &Config) -> Result<Running, Failure> {
         timeout: config.webhook_timeout,
         demo: app.settings.demo,
     };
-    let workers = jobs::start(&app, &metrics, &stop, config.workers, outbound);
+    let mut workers = jobs::start(&app, &metrics, &stop, config.workers, outbound);
+    workers.extend(crate::backup::start(&app, config, &stop));
     let (end, ended) = watch::channel(false);
     let done = tokio::spawn(async move {
         accept(listener, &house, ended).await;
@@ -418,7 +419,10 @@ async fn stored(house: &House) -> Option<Stored> {
     let started = Instant::now();
     let asked = tokio::time::timeout(Duration::from_secs(5), house.app.db.read(jobs::waiting)).await;
     let (jobs_ready, jobs_running, outbox, outbox_age_ms) = asked.ok()?.ok()?;
-    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, answered: started.elapsed() })
+    let answered = started.elapsed();
+    let backup =
+        house.app.db.read(crate::backup::state).await.ok()?.last_good().map(|run| (run.at, run.bytes));
+    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, answered, backup })
 }
 
 /// Waits until somebody asks the process to end (Ctrl-C, SIGTERM).
