@@ -12,8 +12,10 @@ use db::Migration;
 use ui::Room;
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") },
+    Migration { room: "people", number: 2, sql: include_str!("../migrations/0002_safety.sql") },
+];
 
 /// What this room hands to the binary.
 #[must_use]

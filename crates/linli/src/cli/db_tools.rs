@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use db::{Db, Query};
-use kernel::{Error, IdGen, SystemClock};
+use kernel::{Error, IdGen, Lang, SystemClock};
 use ui::room::Rooms;
-use vault::KeyRing;
+use vault::{AuditChain, KeyRing};
 
 use super::{Common, say};
 use crate::{Failure, config, open, rooms};
@@ -100,7 +100,7 @@ fn check(common: &Common) -> Result<ExitCode, Failure> {
 ///
 /// # Errors
 /// Of the database.
-pub(crate) fn check_city(db: &Db, rooms: &Rooms, _ring: &KeyRing) -> Result<Vec<String>, Failure> {
+pub(crate) fn check_city(db: &Db, rooms: &Rooms, ring: &KeyRing) -> Result<Vec<String>, Failure> {
     let mut wrong = Vec::new();
     if db.kind() == "sqlite" {
         let lines: Vec<(String,)> = db.read_blocking(|tx| {
@@ -113,5 +113,7 @@ pub(crate) fn check_city(db: &Db, rooms: &Rooms, _ring: &KeyRing) -> Result<Vec<
             wrong.extend(db.read_blocking(*find)?.into_iter().map(|line| format!("{}: {line}", room.name)));
         }
     }
+    let verdict = people::audit::verify(db, &AuditChain::new(ring))?;
+    wrong.extend(verdict.broken.map(|broken| format!("audit: {}", broken.text(Lang::En))));
     Ok(wrong)
 }
