@@ -59,6 +59,8 @@ pub const KEYS: &[Key] = &[
     key("backup_to", "", "folder for scheduled backups, best on another disk; empty: none are made"),
     key("backup_every_h", "24", "hours between scheduled backups"),
     key("backup_keep", "14", "scheduled backups that are kept; older ones are removed"),
+    key("security_staff_totp", "optional", "second factor of staff: off, optional or required"),
+    key("export_approval_rows", "5000", "rows of an export above which a second person must approve it"),
     key("workers", "2", "threads for long work"),
     key("log_format", "text", "text or json"),
     key("log_level", "info", "error, warn, info, debug, trace; also per module as in tracing's filters"),
@@ -132,6 +134,10 @@ pub struct Config {
     pub upload_limit: usize,
     /// Scheduled backups.
     pub backup: Option<crate::backup::Plan>,
+    /// Whether staff give a second factor.
+    pub staff_totp: people::account::second::Policy,
+    /// Rows of an export above which a second person must approve it.
+    pub export_approval_rows: usize,
     /// Threads for long work.
     pub workers: usize,
     /// Logs as JSON.
@@ -301,6 +307,9 @@ impl Config {
                 }),
                 None => None,
             },
+            staff_totp: people::account::second::Policy::from_code(&text("security_staff_totp"))
+                .ok_or_else(|| wrong("security_staff_totp", "off, optional or required"))?,
+            export_approval_rows: number("export_approval_rows", 1, 1_000_000)?,
             workers: number("workers", 1, 64)?,
             log_json,
             log_level: text("log_level"),

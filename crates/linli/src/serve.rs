@@ -352,7 +352,7 @@ fn plain(status: StatusCode, text: impl Into<Body>) -> Response<Body> {
     answer
 }
 
-async fn route(house: &House, class: Class, peer: SocketAddr, request: Request<Body>) -> Response<Body> {
+async fn route(house: &House, class: Class, peer: SocketAddr, mut request: Request<Body>) -> Response<Body> {
     if class == Class::Probe {
         let (path, figures) = (request.uri().path().to_owned(), may_see_figures(house, peer, &request));
         drop(request);
@@ -366,9 +366,21 @@ async fn route(house: &House, class: Class, peer: SocketAddr, request: Request<B
     if let Some(length) = length.filter(|length| *length > limit) {
         return too_large(house, request, length, limit);
     }
-    match router.clone().call(request).await {
-        Ok(answer) => answer,
-        Err(never) => match never {},
+    let (mut router, mut guarded) = (router.clone(), None);
+    if people::account::export::may_export(request.uri().path(), request.uri().query().unwrap_or_default()) {
+        let (parts, body) = request.into_parts();
+        guarded = Some(Req::read(&parts));
+        request = Request::from_parts(parts, body);
+    }
+    let answer = async move {
+        match router.call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    };
+    match guarded {
+        Some(req) => people::account::export::guarded(&house.app, req, answer).await,
+        None => answer.await,
     }
 }
 

@@ -4,4 +4,5 @@
 mod backup;
 mod common;
 mod demo;
+mod exports;
 mod serve;
