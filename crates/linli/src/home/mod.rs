@@ -2,6 +2,7 @@
 //! not; the search over all rooms; the few files that browsers ask for by name.
 
 pub mod backups;
+pub mod help;
 pub mod pages;
 pub mod refusals;
 pub mod store;
@@ -57,6 +58,8 @@ fn routes() -> axum::Router<App> {
         .route("/", get(pages::home))
         .route("/backups", get(backups::show))
         .route("/backups/now", post(backups::now))
+        .route("/help", get(help::index))
+        .route("/help/{topic}", get(help::topic_page))
         .route("/search", get(pages::search))
         .route("/api/v1/tasks", get(pages::api_tasks))
         .route("/api/v1/search", get(pages::api_search))
