@@ -5,4 +5,5 @@ mod backup;
 mod common;
 mod demo;
 mod exports;
+mod matrix;
 mod serve;
