@@ -12,7 +12,7 @@ after(async () => { await closeBrowser(); await server?.stop(); });
 /** What kind of page an address leads to: numbers and codes are one kind, and so are filters of a list. */
 function kindOf(href) {
   const url = new URL(href, server.base);
-  const path = url.pathname.replace(/\/\d+/g, "/#").replace(/^\/(c|k|slip|not-me|set-up)\/.*/, "/$1/#");
+  const path = url.pathname.replace(/\/\d+/g, "/#").replace(/^\/(c|k|slip|not-me|set-up|help)\/.*/, "/$1/#");
   return `${path}?${[...url.searchParams.keys()].sort().join("&")}`;
 }
 

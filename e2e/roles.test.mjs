@@ -9,15 +9,15 @@ let server;
 before(async () => { server = await startServer(); });
 after(async () => { await closeBrowser(); await server?.stop(); });
 
-const everybody = ["/", "/sessions", "/activities", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/check-in"];
+const everybody = ["/", "/sessions", "/activities", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/check-in", "/help", "/help/check-in"];
 const pages = {
   visitor: everybody,
   volunteer: ["/", "/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in"],
-  leader: ["/", "/manage", "/activities/new", "/me", "/teams"],
-  station: ["/", "/people", "/people/new", "/import", "/records", "/slips", "/disputes", "/dashboard", "/manage"],
+  leader: ["/", "/manage", "/activities/new", "/me", "/teams", "/help", "/me/second-factor", "/confirm"],
+  station: ["/", "/people", "/people/new", "/import", "/records", "/slips", "/disputes", "/dashboard", "/manage", "/exports", "/confirm"],
   office: ["/", "/dashboard", "/people", "/orgs", "/records", "/rankings?by=team&period=year", "/import"],
-  system: ["/", "/accounts"],
-  security: ["/", "/roles"],
+  system: ["/", "/accounts", "/backups", "/me/sessions", "/me/second-factor"],
+  security: ["/", "/roles", "/exports"],
   audit: ["/", "/audit"],
 };
 

@@ -20,6 +20,7 @@ pub mod outbox;
 mod pg;
 mod row;
 pub mod search;
+mod snapshot;
 mod sql;
 mod sqlite;
 pub mod testing;
@@ -30,6 +31,7 @@ pub use error::DbError;
 pub use event::{Bus, Event};
 pub use migrate::Migration;
 pub use row::{FromRow, Row};
+pub use snapshot::snapshot;
 pub use sql::{Query, Registered, Sql, all_statements, lint, to_numbered};
 pub use tx::{ReadTx, WriteTx};
 

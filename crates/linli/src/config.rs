@@ -56,6 +56,11 @@ pub const KEYS: &[Key] = &[
     key("webhook_timeout_s", "10", "how long one message may take, 1 to 10 seconds"),
     key("body_limit_mb", "1", "largest request body"),
     key("upload_limit_mb", "64", "largest roster file"),
+    key("backup_to", "", "folder for scheduled backups, best on another disk; empty: none are made"),
+    key("backup_every_h", "24", "hours between scheduled backups"),
+    key("backup_keep", "14", "scheduled backups that are kept; older ones are removed"),
+    key("security_staff_totp", "optional", "second factor of staff: off, optional or required"),
+    key("export_approval_rows", "5000", "rows of an export above which a second person must approve it"),
     key("workers", "2", "threads for long work"),
     key("log_format", "text", "text or json"),
     key("log_level", "info", "error, warn, info, debug, trace; also per module as in tracing's filters"),
@@ -127,6 +132,12 @@ pub struct Config {
     pub body_limit: usize,
     /// Largest roster file, bytes.
     pub upload_limit: usize,
+    /// Scheduled backups.
+    pub backup: Option<crate::backup::Plan>,
+    /// Whether staff give a second factor.
+    pub staff_totp: people::account::second::Policy,
+    /// Rows of an export above which a second person must approve it.
+    pub export_approval_rows: usize,
     /// Threads for long work.
     pub workers: usize,
     /// Logs as JSON.
@@ -288,6 +299,17 @@ impl Config {
             webhook_timeout: Duration::from_secs(number("webhook_timeout_s", 1, 10)? as u64),
             body_limit: number("body_limit_mb", 1, 1024)? << 20,
             upload_limit: number("upload_limit_mb", 1, 4096)? << 20,
+            backup: match given("backup_to") {
+                Some(to) => Some(crate::backup::Plan {
+                    to: PathBuf::from(to),
+                    every_h: number("backup_every_h", 1, 24 * 31)?,
+                    keep: number("backup_keep", 1, 10_000)?,
+                }),
+                None => None,
+            },
+            staff_totp: people::account::second::Policy::from_code(&text("security_staff_totp"))
+                .ok_or_else(|| wrong("security_staff_totp", "off, optional or required"))?,
+            export_approval_rows: number("export_approval_rows", 1, 1_000_000)?,
             workers: number("workers", 1, 64)?,
             log_json,
             log_level: text("log_level"),

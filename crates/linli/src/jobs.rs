@@ -246,6 +246,9 @@ pub fn tick(app: &App) {
             }
         }
     }
+    if let Err(error) = people::audit::seal(&app.db, &app.vault.audit) {
+        tracing::error!(%error, "the audit log could not be sealed");
+    }
     if let Err(error) = crate::home::refresh_figures(&app.db) {
         tracing::error!(%error, "the figures of the first page could not be counted");
     }

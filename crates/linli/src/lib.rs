@@ -1,6 +1,7 @@
 //! The binary: the list of rooms, configuration, the server, the workers, the command line and the demo
 //! city. No rules of its own.
 
+pub mod backup;
 pub mod bench;
 pub mod cli;
 pub mod config;

@@ -67,6 +67,8 @@ pub struct Stored {
     pub outbox_age_ms: i64,
     /// How long the database took to answer this question.
     pub answered: Duration,
+    /// When the last good backup was made (UTC milliseconds), and its bytes.
+    pub backup: Option<(i64, u64)>,
 }
 
 impl Metrics {
@@ -144,6 +146,15 @@ impl Metrics {
             one("outbox_waiting", "gauge", "Messages that were not sent yet.", &stored.outbox);
             let age = Duration::from_millis(u64::try_from(stored.outbox_age_ms).unwrap_or(0)).as_secs_f64();
             one("outbox_oldest_seconds", "gauge", "Age of the oldest message that waits.", &age);
+            if let Some((at, bytes)) = stored.backup {
+                one(
+                    "backup_last_success_seconds",
+                    "gauge",
+                    "When the last good backup was made (Unix time).",
+                    &(at / 1000),
+                );
+                one("backup_last_bytes", "gauge", "Size of the last good backup.", &bytes);
+            }
         }
         out
     }

@@ -117,6 +117,22 @@ pub fn keys(db: &Db, config: &Config) -> Result<KeyRing, Failure> {
     Ok(ring)
 }
 
+/// Makes sure that the keys are those of a database that is to be taken over.
+///
+/// # Errors
+/// When they belong to another one.
+pub fn keys_fit(db: &Db, ring: &KeyRing, key_file: &std::path::Path) -> Result<(), Failure> {
+    let Some(known) = db.read_blocking(|tx| setting(tx, FINGERPRINT))? else { return Ok(()) };
+    if ring.versions().filter_map(|version| ring.fingerprint(version)).any(|print| print == known) {
+        return Ok(());
+    }
+    Err(format!(
+        "the key file {} does not belong to this city, which was written under key {known}",
+        key_file.display()
+    )
+    .into())
+}
+
 /// The secrets of a running program.
 ///
 /// # Errors
@@ -187,6 +203,7 @@ pub fn app(db: Db, vault: Arc<Vault>, rooms: Rooms, config: &Config) -> Result<A
     let pick = |set: &str, kept: String| if set.is_empty() { kept } else { set.to_owned() };
     let zh = pick(&config.city, zh);
     let en = pick(&config.city_en, if en.is_empty() { zh.clone() } else { en });
+    note_rules(&db, config)?;
     let settings = Settings {
         city: (zh, en),
         base_url: config.base_url.clone(),
@@ -196,6 +213,21 @@ pub fn app(db: Db, vault: Arc<Vault>, rooms: Rooms, config: &Config) -> Result<A
         files: config.data.join("files"),
     };
     Ok(App { db, vault, settings: Arc::new(settings), rooms, authenticate: people::account::authenticate })
+}
+
+/// Writes the rules that rooms look up where they keep them, so that all processes follow the same.
+fn note_rules(db: &Db, config: &Config) -> Result<(), Failure> {
+    let rules = [
+        (people::account::second::POLICY, config.staff_totp.code().to_owned()),
+        (people::account::export::LIMIT, config.export_approval_rows.to_string()),
+    ];
+    for (name, value) in rules {
+        let known = db.read_blocking(move |tx| setting(tx, name))?;
+        if known.as_ref() != Some(&value) {
+            db.write_blocking(move |tx| put_setting(tx, name, &value))?;
+        }
+    }
+    Ok(())
 }
 
 /// The top of the tree: id, Chinese and English name.

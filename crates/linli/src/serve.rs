@@ -133,7 +133,8 @@ pub async fn start(app: App, config: &Config) -> Result<Running, Failure> {
         timeout: config.webhook_timeout,
         demo: app.settings.demo,
     };
-    let workers = jobs::start(&app, &metrics, &stop, config.workers, outbound);
+    let mut workers = jobs::start(&app, &metrics, &stop, config.workers, outbound);
+    workers.extend(crate::backup::start(&app, config, &stop));
     let (end, ended) = watch::channel(false);
     let done = tokio::spawn(async move {
         accept(listener, &house, ended).await;
@@ -351,7 +352,7 @@ fn plain(status: StatusCode, text: impl Into<Body>) -> Response<Body> {
     answer
 }
 
-async fn route(house: &House, class: Class, peer: SocketAddr, request: Request<Body>) -> Response<Body> {
+async fn route(house: &House, class: Class, peer: SocketAddr, mut request: Request<Body>) -> Response<Body> {
     if class == Class::Probe {
         let (path, figures) = (request.uri().path().to_owned(), may_see_figures(house, peer, &request));
         drop(request);
@@ -365,9 +366,21 @@ async fn route(house: &House, class: Class, peer: SocketAddr, request: Request<B
     if let Some(length) = length.filter(|length| *length > limit) {
         return too_large(house, request, length, limit);
     }
-    match router.clone().call(request).await {
-        Ok(answer) => answer,
-        Err(never) => match never {},
+    let (mut router, mut guarded) = (router.clone(), None);
+    if people::account::export::may_export(request.uri().path(), request.uri().query().unwrap_or_default()) {
+        let (parts, body) = request.into_parts();
+        guarded = Some(Req::read(&parts));
+        request = Request::from_parts(parts, body);
+    }
+    let answer = async move {
+        match router.call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    };
+    match guarded {
+        Some(req) => people::account::export::guarded(&house.app, req, answer).await,
+        None => answer.await,
     }
 }
 
@@ -418,7 +431,10 @@ async fn stored(house: &House) -> Option<Stored> {
     let started = Instant::now();
     let asked = tokio::time::timeout(Duration::from_secs(5), house.app.db.read(jobs::waiting)).await;
     let (jobs_ready, jobs_running, outbox, outbox_age_ms) = asked.ok()?.ok()?;
-    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, answered: started.elapsed() })
+    let answered = started.elapsed();
+    let backup =
+        house.app.db.read(crate::backup::state).await.ok()?.last_good().map(|run| (run.at, run.bytes));
+    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, answered, backup })
 }
 
 /// Waits until somebody asks the process to end (Ctrl-C, SIGTERM).

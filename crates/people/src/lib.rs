@@ -15,6 +15,7 @@ use ui::Room;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "people", number: 2, sql: include_str!("../migrations/0002_hold.sql") },
+    Migration { room: "people", number: 3, sql: include_str!("../migrations/0003_safety.sql") },
 ];
 
 /// What this room hands to the binary.

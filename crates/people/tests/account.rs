@@ -860,3 +860,156 @@ async fn administrators_pages() {
         tokio::task::spawn_blocking(move || drop(city)).await.unwrap();
     }
 }
+
+/// The code an authenticator would show for a typed key now.
+fn authenticator(key: &str, at: i64) -> String {
+    let mut bits = Vec::new();
+    for c in key.chars().filter(|c| !c.is_whitespace()) {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap();
+        bits.extend((0..5).rev().map(|n| value >> n & 1));
+    }
+    let bytes: Vec<u8> =
+        bits.chunks_exact(8).map(|eight| eight.iter().fold(0, |sum, bit| sum << 1 | *bit) as u8).collect();
+    vault::TotpSecret::from_bytes(&bytes).code(at / 30_000)
+}
+
+fn key_of(html: &str) -> String {
+    html.split_once("text-break\">").unwrap().1.split('<').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_is_asked_once_a_code_and_reset_by_security() {
+    let made = tokio::task::spawn_blocking(|| {
+        let all = cities(false);
+        for city in &all {
+            let staff = city.staff("wang.min", "王敏");
+            let security = city.staff("an.quan", "安全员");
+            city.write(move |tx| {
+                account::grant_role(tx, &Actor::system("t"), staff, Role::Station, OrgId(3))?;
+                account::grant_role(tx, &Actor::system("t"), security, Role::Security, OrgId(1))
+            });
+        }
+        all
+    });
+    for city in made.await.unwrap() {
+        let first = [("login", "wang.min"), ("password", PASSWORD), ("next", "/people")];
+        let mut one = Browser::new(&city.app, "10.2.0.1");
+        assert_eq!(one.post("/sign-in", "/sign-in/password", &first).await.0, 303);
+        let (status, _, html) = one.get("/me/second-factor").await;
+        assert_eq!(status, 200);
+        let csrf = value_of(&html, "_csrf");
+        assert_eq!(one.post_with(&csrf, "/me/second-factor/start", &[]).await.0, 303);
+        let (_, _, html) = one.get("/me/second-factor").await;
+        let key = key_of(&html);
+        assert!(html.contains("<svg"), "a QR code");
+        let now = || city.clock.now().0;
+        let (status, _, html) =
+            one.post_with(&csrf, "/me/second-factor/confirm", &[("code", "000000")]).await;
+        assert_eq!(status, 422);
+        assert!(html.contains("wrong or was used"));
+        let code = authenticator(&key, now());
+        let (status, _, html) = one.post_with(&csrf, "/me/second-factor/confirm", &[("code", &code)]).await;
+        assert_eq!(status, 200);
+        let codes: Vec<String> = html
+            .split("code-number\">")
+            .skip(1)
+            .map(|rest| rest.split('<').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(codes.len(), 10);
+        // From now on the password alone opens nothing; the code that switched it on is used up.
+        let mut two = Browser::new(&city.app, "10.2.0.2");
+        let (status, _, html) = two.post("/sign-in", "/sign-in/password", &first).await;
+        assert_eq!(status, 200);
+        assert!(!two.signed_in());
+        let form = |html: &str, code: &str| {
+            ["_csrf", "account", "channel", "must_change", "until", "proof"]
+                .map(|name| (name.to_owned(), value_of(html, name)))
+                .into_iter()
+                .chain([("code".to_owned(), code.to_owned()), ("next".to_owned(), "/people".to_owned())])
+                .collect::<Vec<_>>()
+        };
+        let step = async |browser: &mut Browser, html: &str, code: &str| {
+            let fields = form(html, code);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            browser.post_with(&value_of(html, "_csrf"), "/sign-in/second", &fields).await
+        };
+        let (status, _, again) = step(&mut two, &html, &code).await;
+        assert_eq!(status, 422, "replay of the same step");
+        city.clock.advance(30_000);
+        let (status, to, _) = step(&mut two, &again, &authenticator(&key, now())).await;
+        assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/people"));
+        assert!(two.signed_in());
+        // Somebody else's account cannot be put into the form.
+        let mut bad = Browser::new(&city.app, "10.2.0.3");
+        let (_, _, html) = bad.post("/sign-in", "/sign-in/password", &first).await;
+        let other = html.replace(
+            &format!("name=\"account\" value=\"{}\"", value_of(&html, "account")),
+            "name=\"account\" value=\"77\"",
+        );
+        assert_eq!(step(&mut bad, &other, "000000").await.0, 422);
+        // A recovery code works once.
+        let mut three = Browser::new(&city.app, "10.2.0.4");
+        let (_, _, html) = three.post("/sign-in", "/sign-in/password", &first).await;
+        assert_eq!(step(&mut three, &html, &codes[0].to_lowercase()).await.0, 303);
+        let mut four = Browser::new(&city.app, "10.2.0.5");
+        let (_, _, html) = four.post("/sign-in", "/sign-in/password", &first).await;
+        assert_eq!(step(&mut four, &html, &codes[0]).await.0, 422);
+        // Guessing is slowed down like any other.
+        for _ in 0..3 {
+            step(&mut four, &html, "111111").await;
+        }
+        step(&mut four, &html, "111111").await;
+        assert_eq!(step(&mut four, &html, &codes[1]).await.0, 429);
+        city.clock.advance(301_000);
+        assert_eq!(step(&mut four, &html, &codes[1]).await.0, 303);
+        // The half sign-in is too old after ten minutes.
+        let mut five = Browser::new(&city.app, "10.2.0.6");
+        let (_, _, html) = five.post("/sign-in", "/sign-in/password", &first).await;
+        city.clock.advance(601_000);
+        assert_eq!(step(&mut five, &html, &codes[2]).await.0, 422);
+        // Nothing secret stands in the audit log.
+        let told = city
+            .app
+            .db
+            .read(|tx| Ok::<_, Error>(people::audit::list(tx, &people::audit::Filter::default(), 200)?))
+            .await
+            .unwrap();
+        let compact = key.replace(' ', "");
+        assert!(
+            told.iter().any(|line| line.detail == "password+totp")
+                && told.iter().any(|line| line.act == "second.on")
+        );
+        assert!(told.iter().all(|line| !line.detail.contains(&compact) && !codes.contains(&line.detail)));
+        // The security administrator resets it; the sessions end, the password alone suffices again.
+        let mut guard = Browser::new(&city.app, "10.2.0.9");
+        let fields = [("login", "an.quan"), ("password", PASSWORD)];
+        assert_eq!(guard.post("/sign-in", "/sign-in/password", &fields).await.0, 303);
+        let (_, _, html) = guard.get("/roles").await;
+        let path = html.split('"').find(|part| part.ends_with("/second-factor")).unwrap().to_owned();
+        assert_eq!(guard.post_with(&value_of(&html, "_csrf"), &path, &[]).await.0, 303);
+        assert_eq!(three.get("/me/second-factor").await.0, 303, "signed out");
+        let mut six = Browser::new(&city.app, "10.2.0.7");
+        assert_eq!(six.post("/sign-in", "/sign-in/password", &first).await.0, 303);
+        // When the city requires it, nobody with a role comes in without setting it up.
+        city.app
+            .db
+            .write(|tx| {
+                tx.exec(
+                    sql!("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"),
+                    args![account::second::POLICY, "required"],
+                )
+            })
+            .await
+            .unwrap();
+        let mut seven = Browser::new(&city.app, "10.2.0.8");
+        let (status, _, html) = seven.post("/sign-in", "/sign-in/password", &first).await;
+        assert_eq!(status, 200);
+        assert!(!seven.signed_in());
+        let fields = form(&html, &authenticator(&key_of(&html), now()));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let (status, _, shown) = seven.post_with(&value_of(&html, "_csrf"), "/sign-in/set-up", &fields).await;
+        assert_eq!(status, 200);
+        assert!(seven.signed_in() && shown.contains("code-number"));
+        tokio::task::spawn_blocking(move || drop(city)).await.unwrap();
+    }
+}

@@ -64,6 +64,10 @@ pub enum Purpose {
     Token,
     /// Rotating check-in codes ([`crate::rotating`]).
     Code,
+    /// Encryption of backups ([`crate::sealed`]).
+    Backup,
+    /// The chain of the audit log ([`crate::chain`]).
+    Audit,
 }
 
 impl Purpose {
@@ -73,6 +77,8 @@ impl Purpose {
             Self::Index => b"index",
             Self::Token => b"token",
             Self::Code => b"code",
+            Self::Backup => b"backup",
+            Self::Audit => b"audit",
         }
     }
 }
@@ -407,7 +413,7 @@ impl KeyRing {
     pub fn sub_key(&self, purpose: Purpose) -> SubKey {
         let master = match purpose {
             Purpose::Index => self.master(self.index).unwrap_or(&self.current),
-            Purpose::Field | Purpose::Token | Purpose::Code => &self.current,
+            _ => &self.current,
         };
         SubKey::derive(&master.prk(), purpose)
     }

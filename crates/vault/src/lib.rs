@@ -2,7 +2,7 @@
 //!
 //! The crate is pure and synchronous. It knows no SQL, no HTTP and no clock: times come in as UTC
 //! milliseconds, randomness comes in as a [`Random`], and the only I/O is the key file in [`keys`]. It
-//! answers requirements X1 (passwords) and X7 (field encryption, blind indexes, key rotation), and the
+//! answers requirements X1 (passwords), X4 (second factor), X6 (audit chain), X16 (encrypted backups) and X7 (field encryption, blind indexes, key rotation), and the
 //! rule of section 6.4 that an ID number is stored encrypted, found by a keyed hash and shown masked.
 //!
 //! At start the program loads one [`KeyRing`] and builds from it the few long-lived values that it hands
@@ -15,6 +15,9 @@
 //! | [`Signer`] | all `token` keys | links in messages, CSRF tags |
 //! | [`SubKey`] of [`Purpose::Token`] | the current `token` key | storage of one-time codes and slip codes |
 //! | [`SubKey`] of [`Purpose::Code`] | the current `code` key | rotating check-in codes |
+//! | [`AuditChain`] | all `audit` keys | the chain over the audit log |
+//! | [`SealWriter`], [`OpenReader`] | one `backup` key, a salt of the file's own | backups |
+//! | [`TotpSecret`] | no key; stored through [`FieldCipher`] | the second factor of staff |
 //! | [`Passwords`] and [`Policy`] | no key, a [`Cost`] | staff and volunteer passwords |
 //!
 //! How a restricted field is stored, found and shown:
@@ -53,6 +56,7 @@
 
 mod base32;
 pub mod blind;
+pub mod chain;
 pub mod field;
 mod hkdf;
 pub mod keys;
@@ -60,17 +64,22 @@ pub mod mask;
 pub mod password;
 pub mod random;
 pub mod rotating;
+pub mod sealed;
 pub mod token;
+pub mod totp;
 mod vault;
 
 pub use self::vault::Vault;
 pub use blind::{BlindIndex, BlindIndexer};
+pub use chain::AuditChain;
 pub use field::{FieldCipher, FieldError};
 pub use keys::{KeyError, KeyRing, KeyVersion, Purpose, SubKey};
 pub use mask::{mask_id_number, mask_name, mask_phone};
 pub use password::{Candidate, Cost, PasswordError, Passwords, Policy, Weakness};
 pub use random::{Random, RandomError, SeededRandom, SystemRandom};
 pub use rotating::RotatingCode;
+pub use sealed::{OpenReader, SealError, SealWriter};
 pub use token::{
     CodeHash, OneTimeCode, SessionToken, Signer, SlipCode, SlipError, TokenHash, constant_time_eq,
 };
+pub use totp::TotpSecret;

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::{
-    BlindIndexer, Cost, FieldCipher, KeyRing, OneTimeCode, PasswordError, Passwords, Purpose, Random,
-    SessionToken, Signer, SlipCode, SubKey,
+    AuditChain, BlindIndexer, Cost, FieldCipher, KeyRing, OneTimeCode, PasswordError, Passwords, Purpose,
+    Random, SessionToken, Signer, SlipCode, SubKey, TotpSecret,
 };
 
 /// Ciphers, indexes, signatures and randomness, made once from a [`KeyRing`].
@@ -19,6 +19,8 @@ pub struct Vault {
     pub codes: SubKey,
     /// Rotating check-in codes.
     pub rotating: SubKey,
+    /// The chain over the audit log.
+    pub audit: AuditChain,
     /// Passwords.
     pub passwords: Passwords,
     random: Mutex<Box<dyn Random>>,
@@ -42,6 +44,7 @@ impl Vault {
             signer: Signer::new(ring),
             codes: ring.sub_key(Purpose::Token),
             rotating: ring.sub_key(Purpose::Code),
+            audit: AuditChain::new(ring),
             passwords: Passwords::new(cost)?,
             random: Mutex::new(random),
         })
@@ -69,6 +72,12 @@ impl Vault {
     #[must_use]
     pub fn slip_code(&self) -> SlipCode {
         self.random(|random| SlipCode::new(random))
+    }
+
+    /// A new secret for a second factor.
+    #[must_use]
+    pub fn totp_secret(&self) -> TotpSecret {
+        self.random(|random| TotpSecret::new(random))
     }
 
     /// Hashes a password.

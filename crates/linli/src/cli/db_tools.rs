@@ -4,8 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use db::Query;
-use kernel::{Error, IdGen, SystemClock};
+use db::{Db, Query};
+use kernel::{Error, IdGen, Lang, SystemClock};
+use ui::room::Rooms;
+use vault::{AuditChain, KeyRing};
 
 use super::{Common, say};
 use crate::{Failure, config, open, rooms};
@@ -81,30 +83,37 @@ fn check(common: &Common) -> Result<ExitCode, Failure> {
     let config = common.load()?;
     let rooms = rooms::all();
     let db = open::storage(&config, &rooms)?;
-    let mut wrong = 0;
-    if db.kind() == "sqlite" {
-        // The file itself, before what stands in it.
-        let lines: Vec<(String,)> = db.read_blocking(|tx| {
-            Ok::<_, Error>(tx.list(&Query::new("SELECT quick_check FROM pragma_quick_check"))?)
-        })?;
-        for (line,) in lines.iter().filter(|(line,)| line != "ok") {
-            wrong += 1;
-            say(format_args!("file: {line}"));
-        }
+    let ring = open::keys(&db, &config)?;
+    let wrong = check_city(&db, &rooms, &ring)?;
+    for line in &wrong {
+        say(line);
     }
-    for room in rooms.iter() {
-        for find in room.checks {
-            let find = *find;
-            for line in db.read_blocking(find)? {
-                wrong += 1;
-                say(format_args!("{}: {line}", room.name));
-            }
-        }
-    }
-    if wrong == 0 {
+    if wrong.is_empty() {
         say("everything agrees");
         return Ok(ExitCode::SUCCESS);
     }
-    say(format_args!("{wrong} differences"));
+    say(format_args!("{} differences", wrong.len()));
     Ok(ExitCode::FAILURE)
+}
+
+/// Runs all self-checks: the file itself, then what stands in it. Returns what differs.
+///
+/// # Errors
+/// Of the database.
+pub(crate) fn check_city(db: &Db, rooms: &Rooms, ring: &KeyRing) -> Result<Vec<String>, Failure> {
+    let mut wrong = Vec::new();
+    if db.kind() == "sqlite" {
+        let lines: Vec<(String,)> = db.read_blocking(|tx| {
+            Ok::<_, Error>(tx.list(&Query::new("SELECT quick_check FROM pragma_quick_check"))?)
+        })?;
+        wrong.extend(lines.iter().filter(|(line,)| line != "ok").map(|(line,)| format!("file: {line}")));
+    }
+    for room in rooms.iter() {
+        for find in room.checks {
+            wrong.extend(db.read_blocking(*find)?.into_iter().map(|line| format!("{}: {line}", room.name)));
+        }
+    }
+    let verdict = people::audit::verify(db, &AuditChain::new(ring))?;
+    wrong.extend(verdict.broken.map(|broken| format!("audit: {}", broken.text(Lang::En))));
+    Ok(wrong)
 }

@@ -214,6 +214,7 @@ fn look_at_database(db: &Db, config: &Config, found: &mut Findings) -> Result<()
             "use another data folder for a real city",
         );
     }
+    look_at_backups(db, config, found)?;
     let now = SystemClock.now().0;
     if latest > now + CLOCK_MS {
         found.error(
@@ -232,6 +233,40 @@ fn look_at_database(db: &Db, config: &Config, found: &mut Findings) -> Result<()
         );
     } else {
         found.ok("outbox", &format!("{waiting} messages wait"));
+    }
+    Ok(())
+}
+
+fn look_at_backups(db: &Db, config: &Config, found: &mut Findings) -> Result<(), Failure> {
+    let known = db.read_blocking(crate::backup::state)?;
+    let last = known.last_good().map(|run| kernel::Timestamp(run.at).text());
+    let Some(plan) = &config.backup else {
+        found.warn("backups", "none are scheduled", "set backup_to to a folder on another disk");
+        return Ok(());
+    };
+    if !plan.to.is_dir() {
+        found.error(
+            "backups",
+            &format!("{} is no folder", plan.to.display()),
+            "make it, or correct backup_to",
+        );
+    }
+    let failed = known.recent.first().map(|run| run.error.clone()).filter(|error| !error.is_empty());
+    match (last, known.late(SystemClock.now().0), failed) {
+        (_, _, Some(error)) => found.error(
+            "backups",
+            &format!("the last one failed: {error}"),
+            "correct this; it is tried again by itself",
+        ),
+        (None, ..) => {
+            found.warn("backups", "none was made yet", "the server makes the first one soon after its start");
+        }
+        (Some(at), true, _) => found.error(
+            "backups",
+            &format!("the last good one is of {at}"),
+            "see why in the log of the server",
+        ),
+        (Some(at), false, None) => found.ok("backups", &format!("the last good one is of {at}")),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod db_tools;
 mod doctor;
 mod export;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use demo_city::Size;
 use kernel::{Clock as _, Date, SystemClock};
+
+pub(crate) use db_tools::check_city;
 
 use crate::config::{Config, Layer};
 use crate::{Failure, demo, logs, open, serve};
@@ -80,6 +83,10 @@ enum Command {
     /// Tables: bring up to date, copy, check
     #[command(subcommand)]
     Db(db_tools::Tool),
+    /// Write an encrypted backup of the whole city, while it is served
+    Backup(backup::Backup),
+    /// Restore a backup into an empty place
+    Restore(backup::Restore),
     /// Accounts of staff
     #[command(subcommand)]
     User(user::Tool),
@@ -171,6 +178,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(import) => import::run(import)?,
         Command::Export(export) => export::run(&export)?,
         Command::Db(tool) => return db_tools::run(tool),
+        Command::Backup(backup) => backup.run()?,
+        Command::Restore(restore) => return restore.run(),
         Command::User(tool) => user::run(tool)?,
         Command::Doctor { common } => return doctor::run(&common.load()?),
         Command::Bench { rest } => {

@@ -1,11 +1,14 @@
 //! The first page of everybody: what waits for whoever is signed in, and what this is for whoever is
 //! not; the search over all rooms; the few files that browsers ask for by name.
 
+pub mod backups;
+pub mod help;
 pub mod pages;
 pub mod refusals;
 pub mod store;
 
-use axum::routing::get;
+use axum::routing::{get, post};
+use kernel::Action;
 use ui::room::{NavItem, Who};
 use ui::{App, Room};
 
@@ -22,7 +25,7 @@ pub fn room() -> Room {
         nav: NAV,
         refusals: &[refusals::ALL, kernel::error::common::ALL],
         figures: &[],
-        tasks: None,
+        tasks: Some(backups::tasks),
         search: None,
         subscribe: None,
         jobs: &[],
@@ -31,18 +34,32 @@ pub fn room() -> Room {
     }
 }
 
-const NAV: &[NavItem] = &[NavItem {
-    href: "/",
-    icon: "home",
-    name: ("首页", "Home"),
-    group: ("我的", "Mine"),
-    who: Who::Everybody,
-    bar: Some(0),
-}];
+const NAV: &[NavItem] = &[
+    NavItem {
+        href: "/",
+        icon: "home",
+        name: ("首页", "Home"),
+        group: ("我的", "Mine"),
+        who: Who::Everybody,
+        bar: Some(0),
+    },
+    NavItem {
+        href: "/backups",
+        icon: "database",
+        name: ("备份", "Backups"),
+        group: ("设置", "Settings"),
+        who: Who::May(Action::SystemManage),
+        bar: None,
+    },
+];
 
 fn routes() -> axum::Router<App> {
     axum::Router::new()
         .route("/", get(pages::home))
+        .route("/backups", get(backups::show))
+        .route("/backups/now", post(backups::now))
+        .route("/help", get(help::index))
+        .route("/help/{topic}", get(help::topic_page))
         .route("/search", get(pages::search))
         .route("/api/v1/tasks", get(pages::api_tasks))
         .route("/api/v1/search", get(pages::api_search))

@@ -224,11 +224,24 @@ pub async fn robots() -> Answer {
 }
 
 /// `GET /manifest`: so that a phone can put the site on its home screen.
-pub async fn manifest(State(app): State<App>) -> Answer {
+pub async fn manifest(State(app): State<App>, req: Req) -> Answer {
+    let lang = req.lang;
     let manifest = serde_json::json!({
-        "name": format!("{} · 邻里", app.city(Lang::Zh)), "short_name": "邻里", "lang": "zh-CN",
-        "start_url": "/", "display": "standalone", "background_color": "#ffffff", "theme_color": "#c8161d",
-        "icons": [{ "src": ui::shell::asset("logo.svg"), "sizes": "any", "type": "image/svg+xml" }],
+        "id": "/", "name": format!("{} · {}", app.city(lang), lang.t("邻里", "Linli")),
+        "short_name": lang.t("邻里", "Linli"), "lang": lang.tag(), "dir": "ltr",
+        "description": lang.t("在家门口找到能帮上忙的事", "Find a way to help close to home"),
+        "start_url": "/", "scope": "/", "display": "standalone", "background_color": "#ffffff",
+        "theme_color": "#c8161d",
+        "icons": [
+            { "src": ui::shell::asset("icon-192.png"), "sizes": "192x192", "type": "image/png" },
+            { "src": ui::shell::asset("icon-512.png"), "sizes": "512x512", "type": "image/png" },
+            { "src": ui::shell::asset("icon-maskable.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable" },
+            { "src": ui::shell::asset("logo.svg"), "sizes": "any", "type": "image/svg+xml" },
+        ],
+        "shortcuts": [
+            { "name": lang.t("签到", "Check in"), "url": "/check-in" },
+            { "name": lang.t("活动", "Activities"), "url": "/activities" },
+        ],
     });
     fixed("application/manifest+json", manifest.to_string())
 }

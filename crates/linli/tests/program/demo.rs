@@ -13,13 +13,13 @@ fn today() -> Date {
     Date::new(2026, 5, 20).unwrap()
 }
 
-fn open_db(config: &db::Config) -> Db {
+pub fn open_db(config: &db::Config) -> Db {
     let clock = std::sync::Arc::new(SystemClock);
     open::database(config, &rooms::all(), clock, IdGen::new(1), false).unwrap()
 }
 
 /// Rows of every table, and a hash over their content that both databases give alike.
-fn contents(db: &Db) -> BTreeMap<String, (usize, String)> {
+pub fn contents(db: &Db) -> BTreeMap<String, (usize, String)> {
     let kind = db.kind();
     db.read_blocking(move |tx: &mut ReadTx<'_>| {
         let mut out = BTreeMap::new();

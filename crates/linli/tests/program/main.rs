@@ -1,6 +1,9 @@
 //! The whole program on both databases, in one test binary.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod backup;
 mod common;
 mod demo;
+mod exports;
+mod matrix;
 mod serve;

@@ -9,6 +9,7 @@ use vault::{CodeHash, OneTimeCode, SessionToken, SlipCode, Vault};
 
 use super::refusals;
 use super::rules::{self, AdminGap};
+use super::second::{self, Entered};
 use super::store::{self, Account, NewSession, OnPhone, StaffRow};
 use crate::audit;
 
@@ -323,8 +324,8 @@ pub fn phone_proof_ok(app: &App, req: &Req, phone: &str, until: i64, proof: &str
         )
 }
 
-/// Signs a person in who proved to be them; an unclaimed person claims themselves first (Fix-03).
-/// Returns the cookie.
+/// Signs a person in who proved to be them; an unclaimed person claims themselves first (Fix-03). Staff
+/// with a second factor are asked for it before a session opens.
 ///
 /// # Errors
 /// Of the claim, `account.disabled`; of the database.
@@ -335,7 +336,7 @@ pub fn enter(
     who: &OnPhone,
     channel: &str,
     device: &str,
-) -> Result<String, Error> {
+) -> Result<Entered, Error> {
     let visitor = Actor {
         person: Some(who.person),
         name: who.name.clone(),
@@ -346,10 +347,8 @@ pub fn enter(
         crate::person::claim(tx, &visitor, who.person, channel)?;
     }
     let account = for_person(tx, who.person, &who.name)?;
-    let cookie = open_session_on(tx, app, account, req, device)?;
     let actor = Actor { account: Some(account), ..visitor };
-    audit::note(tx, &actor, "sign_in", "account", account.0, channel)?;
-    Ok(cookie)
+    second::enter(tx, app, req, &actor, channel, device, false)
 }
 
 /// How a sign-in by password begins.
@@ -385,8 +384,8 @@ fn login_attempts(login: &str) -> String {
     format!("login:{login}")
 }
 
-/// Ends a sign-in by password that was verified. Returns the cookie and whether the password must be
-/// changed before anything else (first sign-in, or 90 days for staff; X1). `new_hash`: the same password
+/// Ends a sign-in by password that was verified: opens the session, or asks for the second factor. The
+/// password may have to be changed before anything else (first sign-in, or 90 days for staff; X1). `new_hash`: the same password
 /// hashed at today's cost, when it was stored at another.
 ///
 /// # Errors
@@ -398,7 +397,7 @@ pub fn finish_password(
     known: &Account,
     new_hash: Option<&str>,
     device: &str,
-) -> Result<(String, bool), Error> {
+) -> Result<Entered, Error> {
     let fresh = store::account_find(tx, known.id)?
         .filter(|one| one.state == "active" && one.password_hash == known.password_hash)
         .ok_or(&refusals::WRONG)?;
@@ -412,10 +411,8 @@ pub fn finish_password(
     if expired {
         store::password_expire(tx, fresh.id)?;
     }
-    let cookie = open_session_on(tx, app, fresh.id, req, device)?;
     let actor = actor_of(&fresh, req);
-    audit::note(tx, &actor, "sign_in", "account", fresh.id.0, "password")?;
-    Ok((cookie, fresh.must_change || expired))
+    second::enter(tx, app, req, &actor, "password", device, fresh.must_change || expired)
 }
 
 /// Notes a sign-in whose password was wrong.
@@ -431,7 +428,7 @@ pub fn failed_password(tx: &mut WriteTx<'_>, req: &Req, known: Option<&Account>)
     Ok(())
 }
 
-fn actor_of(account: &Account, req: &Req) -> Actor {
+pub(super) fn actor_of(account: &Account, req: &Req) -> Actor {
     Actor {
         account: Some(account.id),
         person: account.person,

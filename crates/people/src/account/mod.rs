@@ -3,10 +3,12 @@
 
 mod admin;
 pub mod commands;
+pub mod export;
 mod pages;
 pub mod refusals;
 mod roles;
 pub mod rules;
+pub mod second;
 mod sign_in;
 pub mod store;
 
@@ -24,7 +26,12 @@ pub use store::{GrantId, StaffRow};
 
 /// Pages of this subject.
 pub fn routes() -> axum::Router<App> {
-    sign_in::routes().merge(pages::routes()).merge(admin::routes()).merge(roles::routes())
+    sign_in::routes()
+        .merge(second::routes())
+        .merge(export::routes())
+        .merge(pages::routes())
+        .merge(admin::routes())
+        .merge(roles::routes())
 }
 
 /// The actor behind a session token's hash; `from` is the address of the sender. A missing, idle or ended
@@ -72,7 +79,7 @@ pub fn tick(tx: &mut WriteTx<'_>) -> Result<(), Error> {
 /// # Errors
 /// Of the database.
 pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
-    let mut out = Vec::new();
+    let mut out = export::tasks(tx, actor, lang)?;
     let Some(account) = actor.account else { return Ok(out) };
     // Only accounts without roles can be waiting for a new password (see `store::session_actor`).
     if actor.grants.is_empty() && store::account_find(tx, account)?.is_some_and(|found| found.must_change) {

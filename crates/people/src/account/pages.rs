@@ -41,6 +41,7 @@ struct SessionsPage {
     shell: Shell,
     lines: Vec<Line>,
     has_password: bool,
+    staff: bool,
 }
 
 async fn sessions(State(app): State<App>, req: Req) -> Answer {
@@ -61,7 +62,16 @@ async fn sessions(State(app): State<App>, req: Req) -> Answer {
             })
             .collect();
         let shell = a.shell(req, actor, req.lang.t("我的登录", "My sessions"));
-        answer::html(&a, req, &SessionsPage { shell, lines, has_password: has_login })
+        answer::html(
+            &a,
+            req,
+            &SessionsPage {
+                shell,
+                lines,
+                has_password: has_login,
+                staff: has_login || !actor.grants.is_empty(),
+            },
+        )
     })
     .await
 }

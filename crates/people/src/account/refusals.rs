@@ -113,4 +113,28 @@ kernel::refusals! {
     ACCOUNT_SEVERAL = "account.several", 422,
         zh ["有多个账号符合“{who}”。", "一次只能选一个账号。", "请填写完整的账号名。"],
         en ["Several accounts fit “{who}”.", "One account at a time.", "Write the whole login."];
+    /// The code of the second factor does not fit, was used, or is a used recovery code (X4).
+    SECOND_WRONG = "account.second_wrong", 422,
+        zh ["验证码不对，或已经用过。", "每个验证码 30 秒一换，只能用一次；连续输错 5 次锁定 5 分钟。", "请等验证器换出下一个数字再填；手机时间不准时请先校准，或用恢复码。"],
+        en ["The code is wrong or was used already.", "A code changes every 30 seconds and works once; after 5 wrong tries there is a pause of 5 minutes.", "Wait for the next one; set your phone's clock, or use a recovery code."];
+    /// The first factor was given too long ago.
+    HALF_OLD = "account.half_old", 422,
+        zh ["登录步骤已过期。", "第一步验证后 10 分钟内有效。", "请从登录页重新开始。"],
+        en ["This sign-in took too long.", "The first step holds for 10 minutes.", "Start again on the sign-in page."];
+    /// The city does not use a second factor.
+    SECOND_OFF = "account.second_off", 409,
+        zh ["本市没有启用二次验证。", "是否启用由运维配置 security_staff_totp 决定。", "不需要设置。"],
+        en ["This city does not use a second factor.", "The setting security_staff_totp decides.", "There is nothing to set up."];
+    /// The city requires a second factor of staff.
+    SECOND_REQUIRED = "account.second_required", 409,
+        zh ["二次验证不能关闭。", "本市要求工作人员使用二次验证。", "换手机请安全管理员重置后重新设置。"],
+        en ["The second factor cannot be switched off.", "This city requires it of staff.", "For a new phone ask the security administrator to reset it."];
+    /// No personal data leaves before the administrators are complete (Fix-19).
+    EXPORT_GAP = "account.export_gap", 403,
+        zh ["现在不能导出含个人信息的名单。", "{gap}", "请安全管理员补齐三类管理员。"],
+        en ["Lists with personal data cannot be exported now.", "{gap}", "Ask the security administrator to complete the three administrators."];
+    /// The account has nothing to prove itself with.
+    NO_PROOF = "account.no_proof", 409,
+        zh ["您的账号没有登记手机号，不能发送验证码。", "导出前须再验证一次是您本人。", "请退出后重新登录，再导出。"],
+        en ["Your account has no phone number to send a code to.", "Before an export you prove once more that it is you.", "Sign out, sign in again, and export then."];
 }

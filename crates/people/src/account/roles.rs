@@ -36,6 +36,7 @@ struct Line {
     given: String,
     by: String,
     mine: bool,
+    second: bool,
 }
 
 #[derive(Template)]
@@ -63,6 +64,7 @@ fn line(row: GrantRow, req: &Req, actor: &Actor) -> Line {
         given: row.given_at.text(),
         by: row.given_by,
         mine: actor.account == Some(row.account),
+        second: row.second,
     }
 }
 

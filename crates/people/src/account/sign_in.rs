@@ -14,6 +14,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell, answer};
 use vault::SlipCode;
 
 use super::commands::{self, Begin};
+use super::second::{self, Entered};
 use super::store::{self, Demo, OnPhone};
 use super::{refusals, rules};
 use crate::audit;
@@ -87,10 +88,6 @@ pub(super) fn next_of(asked: &str) -> String {
 
 pub(super) fn device_of(headers: &HeaderMap) -> String {
     rules::device(headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default())
-}
-
-fn welcome(app: &App, req: &Req, next: &str, cookie: String) -> Answer {
-    Done::to(next, req.lang.t("已登录", "You are signed in")).cookie(cookie).answer(app, req)
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -243,7 +240,7 @@ fn code_page(
 
 /// How a step ended; a refusal that must keep its count is a value, not an error.
 enum Step {
-    In(String),
+    In(Entered),
     Choose(Vec<OnPhone>, i64),
     Wait(i64),
     Wrong,
@@ -277,7 +274,7 @@ async fn code(State(app): State<App>, req: Req, headers: HeaderMap, fields: Fiel
         })
         .await;
     let error: Error = match step {
-        Ok(Step::In(cookie)) => return welcome(&app, &req, &next, cookie),
+        Ok(Step::In(entered)) => return second::go_on(&app, req, &next, entered).await,
         Ok(Step::Choose(people, until)) => {
             let a = app.clone();
             let fields = Fields::default();
@@ -372,7 +369,7 @@ async fn choose(State(app): State<App>, req: Req, headers: HeaderMap, fields: Fi
         })
         .await;
     match entered {
-        Ok(cookie) => welcome(&app, &req, &next, cookie),
+        Ok(entered) => second::go_on(&app, req, &next, entered).await,
         Err(error) => {
             let a = app.clone();
             again(&app, req, fields, error, move |tx, req, actor, form| {
@@ -386,19 +383,12 @@ async fn choose(State(app): State<App>, req: Req, headers: HeaderMap, fields: Fi
 
 async fn password(State(app): State<App>, req: Req, headers: HeaderMap, fields: Fields) -> Answer {
     match verify(&app, &req, &headers, &fields).await {
-        Ok((cookie, must_change)) => {
-            let next = next_of(fields.text("next"));
-            if must_change {
-                let say = req.lang.t("请先修改密码再继续", "Please change your password before you go on");
-                return Done::to("/me/password", say).cookie(cookie).answer(&app, &req);
-            }
-            welcome(&app, &req, &next, cookie)
-        }
+        Ok(entered) => second::go_on(&app, req, &next_of(fields.text("next")), entered).await,
         Err(error) => sign_in_again(&app, req, &fields, error).await,
     }
 }
 
-async fn verify(app: &App, req: &Req, headers: &HeaderMap, fields: &Fields) -> Result<(String, bool), Error> {
+async fn verify(app: &App, req: &Req, headers: &HeaderMap, fields: &Fields) -> Result<Entered, Error> {
     checked(app, req, fields)?;
     let mut collect = Collect::default();
     let login = collect.take(fields.required("login", Label("账号", "Login"), 64));
@@ -470,6 +460,7 @@ async fn demo(State(app): State<App>, req: Req, headers: HeaderMap, fields: Fiel
                 one.state == "active" && one.login.as_deref().is_some_and(|l| l.starts_with("demo-"))
             })
             .ok_or(&common::NOT_FOUND)?;
+        // One tap stands for every factor in the demo: nobody there may lock the others out.
         let cookie = commands::open_session_on(tx, &a, account.id, req, &device)?;
         Ok(Done::to(next_of(fields.text("next")), said(req.lang, &account.name)).cookie(cookie))
     })
@@ -617,7 +608,7 @@ async fn slip_confirm(State(app): State<App>, req: Req, headers: HeaderMap, fiel
         })
         .await;
     match entered {
-        Ok(Ok(cookie)) => welcome(&app, &req, &next, cookie),
+        Ok(Ok(entered)) => second::go_on(&app, req, &next, entered).await,
         Ok(Err(error)) => slip_again(&app, req, fields, error).await,
         Err(error) => {
             let a = app.clone();

@@ -45,7 +45,7 @@ row! {
     /// A role in the list of all roles.
     pub struct GrantRow {
         id: GrantId, account: AccountId, login: String, name: String, role: String, org: OrgId,
-        org_name: String, given_at: Timestamp, given_by: String,
+        org_name: String, given_at: Timestamp, given_by: String, second: bool,
     }
 
     /// An organisation as roles need it.
@@ -181,9 +181,9 @@ pub fn session_insert(tx: &mut WriteTx<'_>, new: &NewSession<'_>) -> Result<(), 
     tx.exec(
         sql!(
             "INSERT INTO login_session (token_hash, account_id, created_at, seen_at, idle_ms, expires_at, device,
-                from_addr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                from_addr, proof_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         ),
-        args![new.token_hash, new.account, now, now, new.limits.idle_ms, expires, new.device, new.from],
+        args![new.token_hash, new.account, now, now, new.limits.idle_ms, expires, new.device, new.from, now],
     )?;
     Ok(())
 }
@@ -622,7 +622,8 @@ pub fn role_list(
 ) -> Result<Vec<GrantRow>, DbError> {
     let mut query = Query::new(
         "SELECT g.id, g.account_id, COALESCE(a.login, ''), a.name, g.role, g.org_id, o.name, g.given_at,
-            COALESCE(b.name, '')
+            COALESCE(b.name, ''),
+            EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL)
          FROM role_grant g
          JOIN account a ON a.id = g.account_id
          JOIN org o ON o.id = g.org_id

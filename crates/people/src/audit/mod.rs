@@ -1,12 +1,14 @@
 //! The audit log (X6): administrative acts and every look at an ID number, append-only. No statement of
-//! the program changes or removes a row.
+//! the program changes or removes a row, and [`chain`] shows when somebody else did.
 
+pub mod chain;
 mod pages;
 mod store;
 
 use db::{DbError, WriteTx};
 use kernel::{Actor, Lang, ids};
 
+pub use chain::{seal, verify};
 pub use store::{Entry, Filter, list};
 
 ids! {
@@ -67,6 +69,10 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("password.change", "修改密码", "Password changed"),
     ("password.set", "通过链接设置密码", "Password set by link"),
     ("set_up.use", "使用首次设置链接", "Set-up link used"),
+    ("second.on", "启用二次验证", "Second factor on"),
+    ("second.off", "关闭二次验证", "Second factor off"),
+    ("second.codes", "更换恢复码", "New recovery codes"),
+    ("second.reset", "重置二次验证", "Second factor reset"),
     ("account.create", "建立账号", "Account created"),
     ("account.link", "生成一次性链接", "One-time link made"),
     ("account.disable", "停用账号", "Account disabled"),
@@ -87,6 +93,15 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("roster.cancel", "取消导入", "Import cancelled"),
     ("roster.publish", "发布导入", "Import published"),
     ("export", "导出", "Exported"),
+    ("export.ask", "申请导出", "Export asked for"),
+    ("export.approve", "批准导出", "Export approved"),
+    ("export.refuse", "不批准导出", "Export refused"),
+    ("confirm", "再次验证本人", "Confirmed to be the owner"),
+    ("backup.ask", "要求备份", "Backup asked for"),
+    ("backup.write", "备份", "Backup made"),
+    ("backup.restore", "从备份恢复", "Restored from a backup"),
+    ("person.export", "命令行导出名单", "List exported on the server"),
+    ("audit.verify", "核对审计日志", "Audit log checked"),
     ("org.create", "新建组织", "Organisation created"),
     ("org.edit", "修改组织", "Organisation edited"),
     ("org.move", "调整组织", "Organisation moved"),

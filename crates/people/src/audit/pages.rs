@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::routing::get;
+use axum::routing::{get, post};
+use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page};
-use kernel::{AccountId, Action, Timestamp};
-use ui::{Answer, App, Req, Shell, answer, sheet};
+use kernel::{AccountId, Action, Error, Timestamp};
+use ui::{Answer, App, Fields, Req, Shell, answer, sheet};
 
 use super::store::{self, Entry, Filter};
 use super::{ACTS, act_name};
 
 /// Pages of this subject.
 pub(super) fn routes() -> axum::Router<App> {
-    axum::Router::new().route("/audit", get(list))
+    axum::Router::new().route("/audit", get(list)).route("/audit/verify", post(verify))
 }
 
 /// Lines on one page: the auditor reads along, so more than in other lists.
@@ -146,4 +147,71 @@ async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> A
         answer::html(&a, req, &shown)
     })
     .await
+}
+
+#[derive(Template)]
+#[template(path = "audit/verify.html")]
+struct VerifyPage {
+    shell: Shell,
+    checked: i64,
+    waiting: i64,
+    end: String,
+    at: String,
+    broken: Option<String>,
+}
+
+/// Computes the chain anew and says whether it holds, or names the first broken entry.
+async fn verify(State(app): State<App>, req: Req, fields: Fields) -> Answer {
+    match try_verify(&app, &req, &fields).await {
+        Ok((verdict, at)) => {
+            let a = app.clone();
+            app.page(req, move |_, req, actor| {
+                let page = VerifyPage {
+                    shell: a.shell(req, actor, req.lang.t("核对审计日志", "Check of the audit log")),
+                    checked: verdict.checked,
+                    waiting: verdict.waiting,
+                    end: verdict.end(),
+                    at: at.text(),
+                    broken: verdict.broken.map(|broken| broken.text(req.lang)),
+                };
+                answer::html(&a, req, &page)
+            })
+            .await
+        }
+        Err(error) => {
+            let (again, asked) = (app.clone(), req.clone());
+            let actor = app.db.read(move |tx| again.actor(tx, &asked)).await.unwrap_or_default();
+            answer::error_page(&app, &req, &actor, &error)
+        }
+    }
+}
+
+async fn try_verify(
+    app: &App,
+    req: &Req,
+    fields: &Fields,
+) -> Result<(super::chain::Verdict, Timestamp), Error> {
+    if !req.csrf_ok(&app.vault, fields) {
+        return Err((&common::CSRF).into());
+    }
+    let (a, asked) = (app.clone(), req.clone());
+    let actor = app
+        .db
+        .read(move |tx| {
+            let actor = a.actor(tx, &asked)?;
+            actor.demand_any(Action::AuditRead)?;
+            Ok::<_, Error>(actor)
+        })
+        .await?;
+    let verdict = super::chain::verify_async(&app.db, &app.vault.audit).await?;
+    let found =
+        verdict.broken.map_or_else(|| format!("ok {}", verdict.checked), |b| format!("broken at {}", b.seq));
+    let at = app
+        .db
+        .write(move |tx| {
+            super::note(tx, &actor, "audit.verify", "audit", 0, &found)?;
+            Ok::<_, Error>(tx.now())
+        })
+        .await?;
+    Ok((verdict, at))
 }

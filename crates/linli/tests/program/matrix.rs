@@ -1,0 +1,307 @@
+//! Every route × every role against the committed table `tests/matrix.txt`: who gets an answer, who is told
+//! no, who is told that there is nothing. Routes are read from the sources, so that a new one cannot be
+//! forgotten. After a change that is meant, write the table anew with `LINLI_MATRIX=write` and read the
+//! difference before it is committed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use db::{Query, args, sql};
+use kernel::{AccountId, Actor, Error, OrgId, Role};
+use people::account;
+
+use crate::common::{City, csrf};
+
+/// The columns. "elsewhere" is station staff of another community.
+const WHO: [&str; 9] =
+    ["nobody", "volunteer", "elsewhere", "system", "security", "audit", "leader", "office", "station"];
+
+fn table() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix.txt")
+}
+
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            out.push(path);
+        }
+    }
+}
+
+/// Method and path of every `.route("…", get(…).post(…))` of the rooms.
+fn routes() -> Vec<(String, String)> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(crates).unwrap() {
+        let source = entry.unwrap().path().join("src");
+        if source.is_dir() && !["loadgen", "ui"].iter().any(|name| source.parent().unwrap().ends_with(name)) {
+            sources(&source, &mut files);
+        }
+    }
+    let mut out = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for part in text.split(".route(").skip(1) {
+            let Some(rest) = part.trim_start().strip_prefix('"') else { continue };
+            let (path, rest) = rest.split_once('"').unwrap();
+            let mut depth = 1;
+            let end = rest
+                .char_indices()
+                .find(|(_, c)| {
+                    depth += match c {
+                        '(' => 1,
+                        ')' => -1,
+                        _ => 0,
+                    };
+                    depth == 0
+                })
+                .map_or(rest.len(), |(at, _)| at);
+            for method in ["get", "post", "put", "patch", "delete"] {
+                let named = rest[..end]
+                    .match_indices(&format!("{method}("))
+                    .any(|(at, _)| !rest[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+                if named {
+                    out.push((method.to_uppercase(), path.to_owned()));
+                }
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    assert!(out.len() > 120, "only {} routes were found", out.len());
+    out
+}
+
+/// What stands for the parameters of a path: objects of the demo's leader and station.
+struct Samples(BTreeMap<&'static str, i64>);
+
+impl Samples {
+    fn find(city: &City) -> Self {
+        let leader = city.logins.iter().find(|one| one.login == "demo-leader").unwrap().account;
+        let station = city.logins.iter().find(|one| one.login == "demo-station").unwrap().account;
+        let first = |text: String| {
+            let text: &'static str = Box::leak(text.into_boxed_str());
+            let found: Vec<(i64,)> =
+                city.app.db.read_blocking(move |tx| Ok::<_, Error>(tx.list(&Query::new(text))?)).unwrap();
+            found.first().map_or(0, |(id,)| *id)
+        };
+        let team = first(format!("SELECT org_id FROM role_grant WHERE account_id = {leader}"));
+        let desk = first(format!("SELECT org_id FROM role_grant WHERE account_id = {station}"));
+        let activity = first(format!(
+            "SELECT a.id FROM activity a WHERE a.org_id = {team} AND a.state = 'published' ORDER BY a.id LIMIT 1"
+        ));
+        let session = first(format!(
+            "SELECT id FROM session WHERE activity_id = {activity} ORDER BY starts_at, id LIMIT 1"
+        ));
+        let all = [
+            ("team", team),
+            ("org", desk),
+            ("activity", activity),
+            ("session", session),
+            ("member", first(format!("SELECT id FROM member WHERE org_id = {team} ORDER BY id LIMIT 1"))),
+            ("post", first(format!("SELECT id FROM org_post WHERE org_id = {team} ORDER BY id LIMIT 1"))),
+            (
+                "sign-up",
+                first(format!("SELECT id FROM sign_up WHERE session_id = {session} ORDER BY id LIMIT 1")),
+            ),
+            ("record", first(format!("SELECT id FROM record WHERE team_id = {team} ORDER BY id LIMIT 1"))),
+            (
+                "person",
+                first(format!(
+                    "SELECT p.id FROM person p JOIN org o ON o.id = p.home_org JOIN org d ON d.id = {desk}
+                     WHERE p.state = 'active' AND o.area_path LIKE d.area_path || '%' ORDER BY p.id LIMIT 1"
+                )),
+            ),
+            ("dispute", first("SELECT id FROM not_me ORDER BY id LIMIT 1".to_owned())),
+            ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
+        ];
+        Self(all.into_iter().collect())
+    }
+
+    fn path(&self, pattern: &str) -> String {
+        let id = |name: &str| self.0.get(name).copied().unwrap_or(1).to_string();
+        let plain = pattern.strip_prefix("/api/v1").unwrap_or(pattern);
+        let kind = match plain.split('/').nth(1).unwrap_or_default() {
+            "people" => "person",
+            "activities" => "activity",
+            "sessions" => "session",
+            "sign-ups" => "sign-up",
+            "records" if plain.starts_with("/records/sessions/") => "session",
+            "records" => "record",
+            "orgs" => "org",
+            "teams" => "team",
+            "accounts" => "account",
+            "roles" => "grant",
+            "disputes" => "dispute",
+            "inbox" => "message",
+            _ => "",
+        };
+        pattern
+            .replace("{id}", &id(kind))
+            .replace("{member}", &id("member"))
+            .replace("{post}", &id("post"))
+            .replace("{answer}", "uphold")
+            .replace("{topic}", "join")
+            .replace("{code}", "NOSUCHCODE")
+            .replace("{token}", "nosuchtoken")
+            .replace("{name}", "nosuchfile")
+    }
+}
+
+/// A spare account of staff (for what is done to accounts), and station staff of another community; their
+/// sign-ins are added to the city's. Returns the spare account and its role.
+fn strangers(city: &City) -> (i64, i64, String) {
+    let desk = city.logins.iter().find(|one| one.login == "demo-station").unwrap().account;
+    let app = city.app.clone();
+    let made = city
+        .app
+        .db
+        .write_blocking(move |tx| {
+            let by = Actor::system("t");
+            let at: Vec<(OrgId,)> = tx.all(
+                sql!(
+                    "SELECT o.id FROM org o WHERE o.kind = 'community' AND NOT EXISTS (SELECT 1 FROM role_grant g
+                        JOIN org d ON d.id = g.org_id WHERE g.account_id = $1 AND
+                            (o.area_path LIKE d.area_path || '%' OR d.area_path LIKE o.area_path || '%'))
+                     ORDER BY o.id DESC LIMIT 1"
+                ),
+                args![desk],
+            )?;
+            let other = at[0].0;
+            let mut ids = Vec::new();
+            for login in ["spare", "elsewhere"] {
+                let id = account::create_staff(tx, login, login, None)?;
+                account::grant_role(tx, &by, id, Role::Station, other)?;
+                ids.push(id);
+            }
+            let (grant,): (i64,) = tx.one(sql!("SELECT id FROM role_grant WHERE account_id = $1"), args![ids[0]])?;
+            let cookie = account::open_session(tx, &app, ids[1], &ui::Req::default())?;
+            Ok::<_, Error>((ids[0], grant, cookie))
+        })
+        .unwrap();
+    let (spare, grant, cookie): (AccountId, i64, String) = made;
+    (spare.0, grant, cookie.split(';').next().unwrap().to_owned())
+}
+
+fn class(status: u16, location: &str) -> String {
+    match status {
+        303 if location.starts_with("/sign-in?") => "in".to_owned(),
+        200..=399 | 405 | 409 | 410 | 422 | 429 => "ok".to_owned(),
+        // What arrives in a form that no handler reads, whoever sends it.
+        400 | 415 => "form".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn ask(city: &City, method: &str, path: &str, cookie: Option<&str>) -> String {
+    let reply = match method {
+        "GET" => city.get(path, cookie),
+        _ => {
+            // A visitor has a cookie of their own, too, that the check code is bound to.
+            let page = city.get("/help", cookie);
+            let jar = cookie.map(str::to_owned).or_else(|| page.cookies());
+            let code = csrf(&page);
+            if method == "POST" {
+                city.post(path, jar.as_deref(), &[("_csrf", &code)])
+            } else {
+                let (host, headers) = (city.addr.to_string(), [("x-csrf-token", code.as_str())]);
+                city.ask(&loadgen::build_request(method, path, &host, jar.as_deref(), &headers, b""))
+            }
+        }
+    };
+    let class = class(reply.status, reply.header("location").unwrap_or_default());
+    assert!(!class.starts_with('5'), "{method} {path}: {} {}", reply.status, reply.text());
+    class
+}
+
+#[test]
+fn every_route_for_every_role_is_as_committed() {
+    let routes = routes();
+    let writes = std::env::var("LINLI_MATRIX").is_ok_and(|what| what == "write");
+    let mut committed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in std::fs::read_to_string(table()).unwrap_or_default().lines() {
+        if line.starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        let words: Vec<&str> = line.split_whitespace().collect();
+        committed.insert(
+            format!("{} {}", words[0], words[1]),
+            words[2..].iter().map(|w| (*w).to_owned()).collect(),
+        );
+    }
+    for city in City::all() {
+        let (spare, grant, elsewhere) = strangers(&city);
+        let mut samples = Samples::find(&city);
+        samples.0.extend([("account", spare), ("grant", grant)]);
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for who in WHO {
+            let enter = || match who {
+                "nobody" => None,
+                "elsewhere" => Some(elsewhere.clone()),
+                other => Some(city.sign_in(&format!("demo-{other}"))),
+            };
+            let mut cookie = enter();
+            for (method, path) in &routes {
+                let ends = path == "/sign-out";
+                // What ends the session of the other is not tried with the only one there is.
+                if ends && who == "elsewhere" {
+                    found.entry(format!("{method} {path}")).or_default().push("ok".to_owned());
+                    continue;
+                }
+                let class = ask(&city, method, &samples.path(path), cookie.as_deref());
+                found.entry(format!("{method} {path}")).or_default().push(class);
+                if ends {
+                    cookie = enter();
+                }
+            }
+        }
+        if writes {
+            let mut text = String::from(
+                "# Who gets an answer: ok (also a refusal by a rule), in (sent to the sign-in), 401, 403, 404, form (not a\n\
+                 # form this address reads). Written by `LINLI_MATRIX=write cargo test -p linli --test program matrix`.\n",
+            );
+            let _ = writeln!(
+                text,
+                "{:<55} {}",
+                "# route",
+                WHO.map(|who| format!("{who:<10}")).join("").trim_end()
+            );
+            for (route, classes) in &found {
+                let cells: String = classes.iter().map(|class| format!("{class:<10}")).collect();
+                let _ = writeln!(text, "{route:<55} {}", cells.trim_end());
+            }
+            std::fs::write(table(), text).unwrap();
+            committed.clone_from(&found);
+        }
+        let mut wrong = Vec::new();
+        for (route, classes) in &found {
+            match committed.get(route) {
+                None => wrong.push(format!("{route} is not in the table")),
+                Some(want) => {
+                    wrong.extend(
+                        WHO.iter().zip(want).zip(classes).filter(|((_, want), have)| want != have).map(
+                            |((who, want), have)| format!("{route} as {who}: {have}, committed is {want}"),
+                        ),
+                    )
+                }
+            }
+        }
+        wrong.extend(
+            committed
+                .keys()
+                .filter(|route| !found.contains_key(*route))
+                .map(|route| format!("{route} is gone")),
+        );
+        assert!(
+            wrong.is_empty(),
+            "on {}; if this is meant, run LINLI_MATRIX=write cargo test -p linli --test program matrix:\n{}",
+            city.kind,
+            wrong.join("\n")
+        );
+        city.stop();
+    }
+}
