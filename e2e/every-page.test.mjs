@@ -21,7 +21,7 @@ const skipped = (url) =>
   url.pathname.startsWith("/assets/") ||
   url.pathname === "/settings/lang" ||
   url.searchParams.has("format") ||
-  /\.(xlsx|csv|svg)$/.test(url.pathname);
+  /\.(xlsx|csv|svg|ics)$/.test(url.pathname);
 
 /** Visits one page of each kind, from the first page on; `visit` looks at each. Returns the kinds. */
 async function walk(page, visit) {

@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use messages::delivery::mail::{MailServer, Security};
+
 use crate::Failure;
 
 /// A setting: name, default, whether it is secret, what it is.
@@ -53,6 +55,17 @@ pub const KEYS: &[Key] = &[
     key("help_phone", "", "phone number of a real person, shown on every page"),
     secret("webhook_url", "", "address that sends messages (phone codes) on; empty: they wait"),
     secret("webhook_secret", "", "shared secret of the webhook's signature"),
+    key(
+        "webhook_allow",
+        "",
+        "hosts that added targets may lead to, comma-separated, .example.cn for all below; empty: any outside",
+    ),
+    key("mail_host", "", "mail server (SMTP); empty: no mail is sent"),
+    key("mail_port", "", "its port; empty: 587, with mail_tls = tls 465, with none 25"),
+    key("mail_tls", "starttls", "starttls, tls, or none (for a server on this machine only)"),
+    key("mail_user", "", "login at the mail server; empty: none"),
+    secret("mail_password", "", "its password"),
+    key("mail_from", "", "sender: an address, or a name with an address in <>"),
     key("webhook_timeout_s", "10", "how long one message may take, 1 to 10 seconds"),
     key("body_limit_mb", "1", "largest request body"),
     key("upload_limit_mb", "64", "largest roster file"),
@@ -128,6 +141,10 @@ pub struct Config {
     pub webhook_secret: String,
     /// Its patience.
     pub webhook_timeout: Duration,
+    /// Hosts that targets may lead to.
+    pub webhook_allow: Vec<String>,
+    /// The mail server.
+    pub mail: Option<MailServer>,
     /// Largest body, bytes.
     pub body_limit: usize,
     /// Largest roster file, bytes.
@@ -284,7 +301,12 @@ impl Config {
         {
             return Err(wrong("webhook_url", "an address that begins with https://"));
         }
+        let mail = mail_server(&text, &wrong)?;
+        let allowed = text("webhook_allow");
+        let webhook_allow = allowed.split(',').map(|one| one.trim().to_ascii_lowercase());
         Ok(Self {
+            webhook_allow: webhook_allow.filter(|one| !one.is_empty()).collect(),
+            mail,
             key_file: given("key_file").map_or_else(|| data.join("linli.key"), PathBuf::from),
             data,
             listen,
@@ -341,6 +363,40 @@ impl Config {
             }
         }
     }
+}
+
+fn mail_server(
+    text: &dyn Fn(&str) -> String,
+    wrong: &dyn Fn(&str, &str) -> Failure,
+) -> Result<Option<MailServer>, Failure> {
+    let host = text("mail_host");
+    if host.is_empty() {
+        return Ok(None);
+    }
+    let here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1");
+    let (security, usual) = match text("mail_tls").as_str() {
+        "starttls" => (Security::StartTls, 587),
+        "tls" => (Security::Tls, 465),
+        "none" if here => (Security::Plain, 25),
+        _ => return Err(wrong("mail_tls", "starttls or tls; none only for a server on this machine")),
+    };
+    let port = match text("mail_port").as_str() {
+        "" => usual,
+        port => port.parse().map_err(|_| wrong("mail_port", "a port from 1 to 65535"))?,
+    };
+    let from = text("mail_from");
+    if !MailServer::sender_ok(&from) {
+        return Err(wrong("mail_from", "an address like no-reply@example.cn, or 邻里 <no-reply@example.cn>"));
+    }
+    Ok(Some(MailServer {
+        host,
+        port,
+        security,
+        user: text("mail_user"),
+        password: text("mail_password"),
+        from,
+        timeout: Duration::from_secs(10),
+    }))
 }
 
 /// A PostgreSQL database from its connection string; `None` when it is none.
@@ -408,6 +464,7 @@ mod tests {
         let config = Config::merge(
             layer(&[
                 ("webhook_secret", "hush"),
+                ("mail_password", "hush"),
                 ("db", "postgres://u:hush@h/d"),
                 ("webhook_url", "https://h/hush"),
             ]),
@@ -418,6 +475,24 @@ mod tests {
         assert!(!format!("{config:?}").contains("hush"));
         assert!(!config.database_name().contains("hush"));
         assert!(config.shown().all(|(_, value, _)| !value.contains("hush")));
+    }
+
+    #[test]
+    fn a_mail_server_has_a_sender_and_is_encrypted() {
+        let merge = |pairs: &[(&str, &str)]| Config::merge(layer(pairs), Layer::new(), Layer::new());
+        assert!(merge(&[]).unwrap().mail.is_none());
+        let from = ("mail_from", "邻里 <no-reply@example.cn>");
+        let mail = merge(&[("mail_host", "smtp.example.cn"), from]).unwrap().mail.unwrap();
+        assert_eq!((mail.port, mail.security), (587, Security::StartTls));
+        let tls =
+            merge(&[("mail_host", "smtp.example.cn"), from, ("mail_tls", "tls")]).unwrap().mail.unwrap();
+        assert_eq!(tls.port, 465);
+        assert!(merge(&[("mail_host", "smtp.example.cn")]).is_err());
+        assert!(merge(&[("mail_host", "smtp.example.cn"), from, ("mail_tls", "none")]).is_err());
+        assert!(merge(&[("mail_host", "127.0.0.1"), from, ("mail_tls", "none")]).is_ok());
+        assert!(merge(&[("mail_host", "smtp.example.cn"), from, ("mail_port", "x")]).is_err());
+        let allow = merge(&[("webhook_allow", "A.example, .b.example,")]).unwrap().webhook_allow;
+        assert_eq!(allow, ["a.example", ".b.example"]);
     }
 
     #[test]

@@ -263,7 +263,8 @@ pub fn waiting(tx: &mut ReadTx<'_>) -> Result<(i64, i64, i64, i64), DbError> {
     tx.one(
         sql!(
             "SELECT (SELECT count(*) FROM job WHERE state = 'ready'), (SELECT count(*) FROM job WHERE state = 'running'),
-                (SELECT count(*) FROM outbox WHERE sent_at = 0),
+                (SELECT count(*) FROM outbox WHERE sent_at = 0)
+                    + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'failed') AND due_at <= $1),
                 (SELECT COALESCE(max(CAST($1 AS BIGINT) - created_at), 0) FROM outbox WHERE sent_at = 0)"
         ),
         args![now],

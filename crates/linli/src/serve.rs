@@ -127,10 +127,16 @@ pub async fn start(app: App, config: &Config) -> Result<Running, Failure> {
         app: app.clone(),
     });
     let stop = Arc::new(Stop::default());
+    messages::allow_hosts(config.webhook_allow.clone());
     let outbound = Outbound {
         url: config.webhook_url.clone(),
         secret: config.webhook_secret.clone(),
         timeout: config.webhook_timeout,
+        allow: config.webhook_allow.clone(),
+        mail: config.mail.clone(),
+        vault: Some(Arc::clone(&app.vault)),
+        base_url: app.settings.base_url.clone(),
+        city: app.settings.city.clone(),
         demo: app.settings.demo,
     };
     let mut workers = jobs::start(&app, &metrics, &stop, config.workers, outbound);

@@ -1,9 +1,14 @@
-//! What reaches people: the inbox in the program, and the outbox that carries messages out of the city
-//! through a webhook. This room listens to the rooms below; they never know that it does.
+//! What reaches people: the inbox in the program, reminders, and what leaves the city by mail, text and webhook as each
+//! wishes. This room listens to the rooms below; they never know that it does.
 
+pub mod delivery;
+pub mod feed;
 pub mod inbox;
 mod listen;
 pub mod outbound;
+pub mod remind;
+pub mod setting;
+pub mod webhook;
 
 use db::Migration;
 use kernel::ids;
@@ -18,8 +23,10 @@ ids! {
 }
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { room: "messages", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { room: "messages", number: 1, sql: include_str!("../migrations/0001_base.sql") },
+    Migration { room: "messages", number: 2, sql: include_str!("../migrations/0002_delivery.sql") },
+];
 
 /// What this room hands to the binary.
 #[must_use]
@@ -27,24 +34,54 @@ pub fn room() -> Room {
     Room {
         name: "messages",
         migrations: MIGRATIONS,
-        routes: inbox::routes,
+        routes: || {
+            axum::Router::new()
+                .merge(inbox::routes())
+                .merge(setting::routes())
+                .merge(feed::routes())
+                .merge(delivery::routes())
+                .merge(webhook::routes())
+        },
         nav: NAV,
-        refusals: &[],
+        refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],
         figures: &[],
         tasks: Some(inbox::tasks),
         search: None,
         subscribe: Some(listen::subscribe),
         jobs: &[],
-        ticks: &[outbound::purge],
+        ticks: &[remind::tick, outbound::purge],
         checks: &[],
     }
 }
 
-const NAV: &[NavItem] = &[NavItem {
-    href: "/inbox",
-    icon: "inbox",
-    name: ("消息", "Messages"),
-    group: ("我的", "Mine"),
-    who: Who::SignedIn,
-    bar: None,
-}];
+/// Hosts that targets may lead to, set once at the start from the configuration.
+static ALLOWED: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+
+/// Tells the pages which hosts webhooks may lead to; empty: any that is out in the world.
+pub fn allow_hosts(hosts: Vec<String>) {
+    let _ = ALLOWED.set(hosts);
+}
+
+/// Hosts that targets may lead to.
+pub(crate) fn allowed_hosts() -> &'static [String] {
+    ALLOWED.get().map_or(&[], Vec::as_slice)
+}
+
+const NAV: &[NavItem] = &[
+    NavItem {
+        href: "/inbox",
+        icon: "inbox",
+        name: ("消息", "Messages"),
+        group: ("我的", "Mine"),
+        who: Who::SignedIn,
+        bar: None,
+    },
+    NavItem {
+        href: "/messages/delivery",
+        icon: "send",
+        name: ("投递与对接", "Deliveries"),
+        group: ("设置", "Settings"),
+        who: Who::May(kernel::Action::SystemManage),
+        bar: None,
+    },
+];

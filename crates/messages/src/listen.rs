@@ -10,7 +10,10 @@ use service::event::{
     OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, WaitOver,
 };
 
-use crate::inbox::store::{Text, message_put};
+use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
+use crate::setting::rules::urgent_change;
+use crate::webhook::Event;
+use crate::webhook::store::event_put;
 
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
@@ -29,12 +32,25 @@ fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error>
 
 fn session_cancelled(tx: &mut WriteTx<'_>, event: &SessionCancelled) -> Result<(), Error> {
     let (title, reason, at) = (&event.title, &event.reason, event.starts_at.text());
-    put(
+    let titles = (format!("活动取消：{title}"), format!("Cancelled: {title}"));
+    // The fact is told for each person; other systems hear of it once.
+    if once_claim(tx, "hook_cancelled", event.session.0, event.starts_at.0, None)? {
+        let payload = serde_json::json!({
+            "session": event.session, "starts_at": event.starts_at, "reason": reason,
+            "title_zh": titles.0, "title_en": titles.1,
+            "text_zh": format!("原定 {at} 的“{title}”不再举行。原因：{reason}"),
+            "text_en": format!("“{title}” of {at} will not take place. Reason: {reason}"),
+            "href": "/activities",
+        });
+        event_put(tx, Event::SessionCancelled, &payload.to_string())?;
+    }
+    let how = How { urgent: urgent_change(tx.now(), event.starts_at), useful_until: Some(event.starts_at) };
+    message_send(
         tx,
-        event.person,
+        To::Person(event.person),
         &Text {
             kind: "session_cancelled",
-            title: (&format!("活动取消：{title}"), &format!("Cancelled: {title}")),
+            title: (&titles.0, &titles.1),
             text: (
                 &format!("原定 {at} 的“{title}”不再举行。原因：{reason}。您的报名已自动取消，不用再做什么。"),
                 &format!(
@@ -44,7 +60,9 @@ fn session_cancelled(tx: &mut WriteTx<'_>, event: &SessionCancelled) -> Result<(
             ),
             href: "/activities",
         },
-    )
+        how,
+    )?;
+    Ok(())
 }
 
 fn place_offered(tx: &mut WriteTx<'_>, event: &PlaceOffered) -> Result<(), Error> {

@@ -1,71 +1,24 @@
-//! The outbox against a receiver on this machine, on both databases.
+//! What leaves, against receivers on this machine, on both databases: signed, once, again after failures.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, mpsc};
+mod city;
+mod receiver;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use city::{benches, city, role, volunteer};
 use db::testing::Bench;
-use db::{Bus, outbox};
-use kernel::{Clock, ManualClock, Timestamp};
+use db::{args, outbox, sql};
+use kernel::{AccountId, Actor, Error, Grant, ManualClock, OrgId, Role, Timestamp};
+use messages::delivery::DeliveryState;
+use messages::delivery::store::{Filter, Line, list};
+use messages::webhook::{WebhookId, commands};
 use messages::{Outbound, deliver_due, outbound};
+use receiver::{receiver, vault};
+use ui::Fields;
 
-struct Seen {
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Seen {
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-    }
-}
-
-/// A receiver that answers the given statuses, one request each; `0` takes the request and stays silent.
-fn receiver(statuses: Vec<u16>) -> (String, mpsc::Receiver<Seen>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    let (send, seen) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut silent = Vec::new();
-        for status in statuses {
-            let (stream, _) = listener.accept().unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let mut headers = Vec::new();
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if line.trim().is_empty() {
-                    break;
-                }
-                if let Some((key, value)) = line.trim().split_once(": ") {
-                    headers.push((key.to_lowercase(), value.to_owned()));
-                }
-            }
-            let length = headers
-                .iter()
-                .find(|(key, _)| key == "content-length")
-                .map_or(0, |(_, v)| v.parse().unwrap());
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body).unwrap();
-            send.send(Seen { headers, body: String::from_utf8(body).unwrap() }).unwrap();
-            if status == 0 {
-                silent.push(stream);
-                continue;
-            }
-            let mut stream = stream;
-            write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
-        }
-        std::thread::sleep(Duration::from_secs(1));
-    });
-    (url, seen)
-}
-
-fn benches(clock: &Arc<ManualClock>) -> Vec<Bench> {
-    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    Bench::all(db::migrate::MIGRATIONS, &clock, Bus::default).unwrap()
-}
+const NOON: Timestamp = Timestamp(1_760_000_000_000);
 
 fn waiting(bench: &Bench) -> i64 {
     bench.db.read_blocking(outbox::waiting).unwrap()
@@ -75,20 +28,28 @@ fn put(bench: &Bench, payload: &'static str) {
     bench.db.write_blocking(move |tx| outbox::put(tx, "sms", payload).map(|_| ())).unwrap();
 }
 
+fn record(bench: &Bench) -> Vec<Line> {
+    bench.db.read_blocking(|tx| list(tx, &Filter::default(), 100)).unwrap()
+}
+
+fn states(bench: &Bench) -> Vec<DeliveryState> {
+    record(bench).into_iter().map(|line| line.state).collect()
+}
+
 #[test]
 fn a_message_arrives_signed_and_once() {
-    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+    let clock = Arc::new(ManualClock::new(NOON));
     for bench in benches(&clock) {
-        clock.set(Timestamp(1_760_000_000_000));
+        clock.set(NOON);
         put(&bench, r#"{"phone":"10200000000","text":"码 123456"}"#);
-        let (url, seen) = receiver(vec![204]);
+        let (url, seen) = receiver(vec![(204, "")]);
         let to = Outbound {
             url: Some(url),
             secret: "s3cret".into(),
             timeout: Duration::from_secs(5),
-            demo: false,
+            ..Outbound::default()
         };
-        assert_eq!(deliver_due(&bench.db, &to).unwrap(), 1);
+        deliver_due(&bench.db, &to).unwrap();
         let seen = seen.recv().unwrap();
         assert_eq!(seen.header("x-linli-timestamp"), "1760000000");
         assert_eq!(
@@ -102,56 +63,77 @@ fn a_message_arrives_signed_and_once() {
         assert_eq!(waiting(&bench), 0);
         clock.advance(3_600_000);
         assert_eq!(deliver_due(&bench.db, &to).unwrap(), 0);
+        let record = record(&bench);
+        assert_eq!((record.len(), record[0].state), (1, DeliveryState::Sent));
+        assert_eq!(record[0].masked, "102****0000", "never the whole number");
     }
 }
 
 #[test]
-fn a_failing_receiver_is_tried_again_later() {
-    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+fn a_failing_receiver_is_tried_again_and_given_up_in_the_end() {
+    let clock = Arc::new(ManualClock::new(NOON));
     for bench in benches(&clock) {
+        clock.set(NOON);
         put(&bench, "plain text");
-        let (url, seen) = receiver(vec![500, 302, 0, 200]);
-        let to = Outbound {
-            url: Some(url),
-            secret: String::new(),
-            timeout: Duration::from_millis(300),
-            demo: false,
-        };
+        let (url, seen) = receiver(vec![(500, ""), (302, ""), (0, ""), (200, "")]);
+        let to = Outbound { url: Some(url), timeout: Duration::from_millis(300), ..Outbound::default() };
         for round in 1..=4 {
-            assert_eq!(deliver_due(&bench.db, &to).unwrap(), 1, "round {round}");
+            assert!(deliver_due(&bench.db, &to).unwrap() > 0, "round {round}");
             let body: serde_json::Value = serde_json::from_str(&seen.recv().unwrap().body).unwrap();
             assert_eq!(body["attempt"], round);
             assert_eq!(body["payload"], "plain text");
-            assert_eq!(waiting(&bench), i64::from(round < 4));
+            let state = if round < 4 { DeliveryState::Failed } else { DeliveryState::Sent };
+            assert_eq!(states(&bench), [state]);
             // Not at once: the pause grows.
             assert_eq!(deliver_due(&bench.db, &to).unwrap(), 0);
             clock.advance(7 * 3_600_000);
         }
+        // Nobody listens there: given up after ten tries, and sent again by hand.
+        put(&bench, "another");
+        let gone = Outbound { url: Some("http://127.0.0.1:9/".into()), ..to.clone() };
+        for _ in 0..12 {
+            deliver_due(&bench.db, &gone).unwrap();
+            clock.advance(7 * 3_600_000);
+        }
+        let line = record(&bench).remove(0);
+        assert_eq!((line.state, line.attempts), (DeliveryState::GivenUp, 10));
+        assert!(line.last_error.starts_with("connection"), "{}", line.last_error);
+        let (url, seen) = receiver(vec![(200, "")]);
+        let id = line.id;
+        assert!(bench.db.write_blocking(move |tx| messages::delivery::store::again(tx, id)).unwrap());
+        let to = Outbound { url: Some(url), ..to };
+        deliver_due(&bench.db, &to).unwrap();
+        assert!(seen.recv().unwrap().body.contains("another"));
+        assert!(!bench.db.write_blocking(move |tx| messages::delivery::store::again(tx, id)).unwrap());
     }
 }
 
 #[test]
-fn without_a_webhook_messages_wait_and_in_the_demo_they_count_as_sent() {
-    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+fn without_a_target_texts_wait_and_in_the_demo_they_count_as_sent() {
+    let clock = Arc::new(ManualClock::new(NOON));
     for bench in benches(&clock) {
+        clock.set(NOON);
         put(&bench, "x");
-        assert_eq!(deliver_due(&bench.db, &Outbound::default()).unwrap(), 0);
+        deliver_due(&bench.db, &Outbound::default()).unwrap();
         assert_eq!(waiting(&bench), 1);
-        assert_eq!(deliver_due(&bench.db, &Outbound { demo: true, ..Outbound::default() }).unwrap(), 1);
+        clock.advance(3_600_000);
+        deliver_due(&bench.db, &Outbound { demo: true, ..Outbound::default() }).unwrap();
         assert_eq!(waiting(&bench), 0);
+        assert_eq!(states(&bench), [DeliveryState::Sent]);
         clock.advance(4 * 86_400_000);
         bench.db.write_blocking(outbound::purge).unwrap();
-        let rows: (i64,) = bench
-            .db
-            .read_blocking(|tx| tx.one(db::sql!("SELECT count(*) FROM outbox"), db::args![]))
-            .unwrap();
+        let rows: (i64,) =
+            bench.db.read_blocking(|tx| tx.one(sql!("SELECT count(*) FROM outbox"), args![])).unwrap();
         assert_eq!(rows.0, 0);
+        clock.advance(100 * 86_400_000);
+        bench.db.write_blocking(outbound::purge).unwrap();
+        assert!(record(&bench).is_empty());
     }
 }
 
 #[test]
 fn the_worker_ends_when_told() {
-    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+    let clock = Arc::new(ManualClock::new(NOON));
     for bench in benches(&clock) {
         put(&bench, "x");
         let rounds = std::cell::Cell::new(0);
@@ -160,5 +142,148 @@ fn the_worker_ends_when_told() {
             rounds.get() == 3
         });
         assert_eq!((rounds.get(), waiting(&bench)), (3, 0));
+    }
+}
+
+fn admin() -> Actor {
+    let grant = Grant {
+        role: Role::System,
+        org: OrgId(1),
+        area_path: "/1/".into(),
+        sponsor_path: String::new(),
+        org_name: String::new(),
+    };
+    Actor { account: Some(AccountId(900)), grants: vec![grant], ..Actor::default() }
+}
+
+fn add(
+    bench: &Bench,
+    vault: &Arc<vault::Vault>,
+    actor: Actor,
+    pairs: &[(&str, &str)],
+) -> Result<WebhookId, Error> {
+    let fields = Fields::of(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    let vault = Arc::clone(vault);
+    bench.db.write_blocking(move |tx| {
+        let new = commands::read(&vault, &[], &fields)?;
+        commands::add(tx, &actor, &new)
+    })
+}
+
+#[test]
+fn targets_get_the_events_they_chose_in_their_shape() {
+    let clock = Arc::new(ManualClock::new(city::noon()));
+    for bench in benches(&clock) {
+        clock.set(city::noon());
+        city(&bench.db);
+        role(&bench.db, 900, None, "system", 1);
+        let vault = vault();
+        let (group, group_seen) = receiver(vec![(200, r#"{"errcode":0}"#), (200, r#"{"errcode":310000}"#)]);
+        let (gateway, gateway_seen) = receiver(vec![(200, "ok")]);
+        let refused =
+            |pairs: &[(&str, &str)]| add(&bench, &vault, admin(), pairs).unwrap_err().code().to_owned();
+        let base = |url: &'static str| {
+            [("name", "群"), ("shape", "dingtalk"), ("url", url), ("events", "session.cancelled")]
+        };
+        assert_eq!(refused(&base("http://hooks.example.com/")), "webhook.address");
+        assert_eq!(refused(&base("https://169.254.169.254/latest")), "webhook.address");
+        assert_eq!(
+            refused(&[("name", "群"), ("shape", "wecom"), ("url", &group), ("events", "sms")]),
+            "webhook.no_phones"
+        );
+        assert_eq!(
+            refused(&[
+                ("name", "网关"),
+                ("shape", "sms_json"),
+                ("url", &gateway),
+                ("events", "sms"),
+                ("body", "{phone}")
+            ]),
+            "webhook.body"
+        );
+        assert_eq!(
+            add(&bench, &vault, volunteer(100), &base("https://h.example.com/")).unwrap_err().code(),
+            "common.forbidden"
+        );
+        let robot = add(
+            &bench,
+            &vault,
+            admin(),
+            &[
+                ("name", "工作群"),
+                ("shape", "dingtalk"),
+                ("url", &format!("{group}?access_token=t0ken")),
+                ("secret", "SEC1"),
+                ("events", "session.cancelled"),
+            ],
+        )
+        .unwrap();
+        add(
+            &bench,
+            &vault,
+            admin(),
+            &[("name", "短信"), ("shape", "sms_form"), ("url", &gateway), ("events", "sms")],
+        )
+        .unwrap();
+        let sealed: Vec<(Vec<u8>, String)> = bench
+            .db
+            .read_blocking(|tx| tx.all(sql!("SELECT url_enc, host FROM webhook ORDER BY id"), args![]))
+            .unwrap();
+        assert!(
+            sealed.iter().all(|(url, host)| !url.windows(6).any(|w| w == b"t0ken") && host == "127.0.0.1")
+        );
+
+        // A cancelled session with three places: the group hears it once, nobody's phone is in the gateway.
+        let session = city::plan(&bench.db, city::noon().plus_minutes(26 * 60), &[100, 101, 102]);
+        city::cancel(&bench.db, session);
+        put(&bench, r#"{"phone":"10200000000","text_zh":"码 1","text_en":"Code 1"}"#);
+        let to = Outbound {
+            timeout: Duration::from_secs(5),
+            vault: Some(Arc::clone(&vault)),
+            base_url: "https://linli.example.cn".into(),
+            city: ("澄湖市".into(), "Chenghu".into()),
+            ..Outbound::default()
+        };
+        for _ in 0..3 {
+            deliver_due(&bench.db, &to).unwrap();
+        }
+        let seen = group_seen.recv().unwrap();
+        let body: serde_json::Value = serde_json::from_str(&seen.body).unwrap();
+        assert!(body["markdown"]["text"].as_str().unwrap().contains("下雨"), "{}", seen.body);
+        assert!(
+            seen.path.contains("access_token=t0ken&timestamp=") && seen.path.contains("&sign="),
+            "{}",
+            seen.path
+        );
+        let seen = gateway_seen.recv().unwrap();
+        assert!(seen.body.starts_with("mobile=10200000000&content=%E7%A0%81"), "{}", seen.body);
+        assert_eq!(states(&bench), [DeliveryState::Sent, DeliveryState::Sent]);
+        assert!(!record(&bench).iter().any(|line| line.last_error.contains("t0ken")));
+
+        // The robot says no inside a 200: tried again; switched off: given up.
+        bench.db.write_blocking(move |tx| commands::test(tx, &admin(), robot)).unwrap();
+        deliver_due(&bench.db, &to).unwrap();
+        assert!(group_seen.recv().unwrap().body.contains("测试"));
+        let line = record(&bench).remove(0);
+        assert_eq!((line.state, line.last_error.as_str()), (DeliveryState::Failed, "errcode 310000"));
+        bench.db.write_blocking(move |tx| commands::switch(tx, &admin(), robot, false)).unwrap();
+        clock.advance(3_600_000);
+        deliver_due(&bench.db, &to).unwrap();
+        assert_eq!(record(&bench).remove(0).state, DeliveryState::GivenUp);
+        let off = bench.db.write_blocking(move |tx| commands::test(tx, &admin(), robot)).unwrap_err();
+        assert_eq!(off.code(), "webhook.off");
+        let acts: Vec<(String,)> =
+            bench.db.read_blocking(|tx| tx.all(sql!("SELECT act FROM audit ORDER BY id"), args![])).unwrap();
+        let acts: Vec<&str> =
+            acts.iter().map(|(act,)| act.as_str()).filter(|act| act.starts_with("webhook")).collect();
+        assert_eq!(acts, ["webhook.add", "webhook.add", "webhook.test", "webhook.off"]);
+    }
+}
+
+#[test]
+fn every_statement_works_on_both_databases() {
+    let clock = Arc::new(ManualClock::new(NOON));
+    for bench in benches(&clock) {
+        assert!(db::testing::prepare_all(&bench.config).unwrap() > 0);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod attendance;
+pub mod calendar;
 pub mod demo;
 pub mod event;
 pub mod record;
@@ -51,6 +52,7 @@ pub fn room() -> Room {
                 .merge(attendance::routes())
                 .merge(record::routes())
                 .merge(total::routes())
+                .merge(calendar::routes())
         },
         nav: NAV,
         refusals: &[

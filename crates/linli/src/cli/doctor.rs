@@ -122,6 +122,10 @@ fn look_at_config(config: &Config, found: &mut Findings) {
         }
         (Some(_), false) => found.ok("webhook", "set and signed"),
     }
+    match &config.mail {
+        None => found.warn("mail", "none: messages stay in the program", "set mail_host and mail_from"),
+        Some(_) => found.ok("mail", "a server is set"),
+    }
     if config.help_phone.is_empty() {
         found.warn("help", "no phone number of a real person", "set help_phone");
     } else {

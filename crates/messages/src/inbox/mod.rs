@@ -22,8 +22,8 @@ pub fn routes() -> axum::Router<App> {
 /// # Errors
 /// Of the database.
 pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
-    let Some(person) = actor.person else { return Ok(Vec::new()) };
-    let unread = store::message_unread(tx, person)?;
+    let Some(mine) = store::To::of(actor) else { return Ok(Vec::new()) };
+    let unread = store::message_unread(tx, mine)?;
     if unread == 0 {
         return Ok(Vec::new());
     }

@@ -6,8 +6,14 @@ use kernel::error::common;
 use kernel::page::Page;
 use ui::{Answer, App, Done, Fields, Req, Shell};
 
-use super::store::{self, Message};
+use super::store::{self, Message, To};
 use crate::MessageId;
+
+/// The inbox of whoever is signed in.
+fn mine(actor: &kernel::Actor) -> Result<To, kernel::Error> {
+    actor.account()?;
+    To::of(actor).ok_or_else(|| (&common::SIGN_IN).into())
+}
 
 /// How a list is continued.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -36,14 +42,9 @@ struct ListPage {
 pub async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
-        actor.account()?;
-        let (page, unread) = match actor.person {
-            Some(person) => {
-                (store::message_list(tx, person, filter.after())?, store::message_unread(tx, person)?)
-            }
-            // Accounts of offices have no person and so no messages.
-            None => (Page { rows: Vec::new(), next: None }, 0),
-        };
+        let mine = mine(actor)?;
+        let (page, unread) =
+            (store::message_list(tx, mine, filter.after())?, store::message_unread(tx, mine)?);
         let list = ListPage {
             shell: a.shell(req, actor, req.lang.t("消息", "Messages")),
             unread,
@@ -59,9 +60,9 @@ pub async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>
 /// `POST /inbox/read`: everything up to the field `upto` was read.
 pub async fn read_all(State(app): State<App>, req: Req, fields: Fields) -> Answer {
     app.command(req, fields, |tx, req, actor, fields| {
-        let person = actor.person()?;
+        let mine = mine(actor)?;
         let upto = fields.text("upto").parse().unwrap_or(MessageId(0));
-        let count = store::message_read_all(tx, person, upto)?;
+        let count = store::message_read_all(tx, mine, upto)?;
         Ok(Done::to("/inbox", req.lang.f("{} 条消息已读", "{} messages marked as read", &[&count])))
     })
     .await
@@ -70,9 +71,9 @@ pub async fn read_all(State(app): State<App>, req: Req, fields: Fields) -> Answe
 /// `POST /inbox/{id}/read`: one message was read; goes where it leads.
 pub async fn read(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
     app.command(req, fields, move |tx, _, actor, _| {
-        let person = actor.person()?;
+        let mine = mine(actor)?;
         let id: MessageId = id.parse().map_err(|_| kernel::Error::from(&common::NOT_FOUND))?;
-        let href = store::message_read(tx, person, id)?.ok_or(&common::NOT_FOUND)?;
+        let href = store::message_read(tx, mine, id)?.ok_or(&common::NOT_FOUND)?;
         Ok(Done::to(if href.is_empty() { "/inbox".to_owned() } else { href }, ""))
     })
     .await
@@ -99,10 +100,10 @@ struct List {
 /// `GET /api/v1/inbox`: the same for programs.
 pub async fn api_list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
     app.api_read(req, move |tx, req, actor| {
-        let person = actor.person()?;
-        let page = store::message_list(tx, person, filter.after())?;
+        let mine = mine(actor)?;
+        let page = store::message_list(tx, mine, filter.after())?;
         Ok(List {
-            unread: store::message_unread(tx, person)?,
+            unread: store::message_unread(tx, mine)?,
             next: page.next,
             messages: page
                 .rows

@@ -122,5 +122,10 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("person.document", "补登证件", "Document added"),
     ("person.document_change", "更换证件", "Document changed"),
     ("person.not_me_uphold", "“不是我”成立", "“Not me” upheld"),
+    ("webhook.add", "添加对接目标", "Webhook added"),
+    ("webhook.on", "启用对接目标", "Webhook switched on"),
+    ("webhook.off", "停用对接目标", "Webhook switched off"),
+    ("webhook.test", "测试对接目标", "Webhook tested"),
+    ("delivery.resend", "重发消息", "Delivery sent again"),
     ("person.not_me_refuse", "“不是我”不成立", "“Not me” refused"),
 ];

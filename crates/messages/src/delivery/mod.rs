@@ -1,0 +1,48 @@
+//! What leaves the city: messages by mail and text as people wish, facts to webhooks. A worker first decides where
+//! something goes (rows of `delivery`, one for each way, under a key that makes them unique), then sends what is due,
+//! again with growing pauses when it fails, and gives up in the end. The record shows what became of each, never a
+//! text, an address or a number in full.
+
+pub mod http;
+pub mod mail;
+pub mod pages;
+pub mod refusals;
+pub mod route;
+pub mod rules;
+pub mod send;
+pub mod store;
+
+use axum::routing::{get, post};
+use kernel::{codes, ids};
+use ui::App;
+
+ids! {
+    /// Something on its way.
+    DeliveryId;
+}
+
+codes! {
+    /// What became of it.
+    pub enum DeliveryState {
+        /// Waits for its time.
+        Queued = "queued", "排队中", "Queued";
+        /// Failed; is tried again.
+        Failed = "failed", "失败，会重试", "Failed, tried again";
+        /// The other side took it.
+        Sent = "sent", "已发出", "Sent";
+        /// Failed for good.
+        GivenUp = "given_up", "已放弃", "Given up";
+        /// Came too late to be of use.
+        Lapsed = "lapsed", "过时未发", "Too late";
+    }
+}
+
+/// Topic of the outbox for links that confirm an address.
+pub const MAIL_CONFIRM: &str = "mail_confirm";
+
+/// Pages of this subject.
+pub fn routes() -> axum::Router<App> {
+    axum::Router::new()
+        .route("/messages/delivery", get(pages::list))
+        .route("/messages/delivery/{id}/resend", post(pages::resend))
+}
