@@ -4,6 +4,7 @@ pub mod activity;
 pub mod attendance;
 pub mod demo;
 pub mod event;
+pub mod plan;
 pub mod record;
 pub mod sign_up;
 pub mod total;
@@ -25,11 +26,23 @@ ids! {
     CheckInId;
     /// A service record.
     RecordId;
+    /// A change of a published session.
+    SessionChangeId;
+    /// A series of sessions made by rule.
+    SeriesId;
+    /// A template of a team.
+    TemplateId;
+    /// An annual plan.
+    PlanId;
+    /// A line of an annual plan.
+    PlanLineId;
 }
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
+    Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_plans.sql") },
+];
 
 /// What this room hands to the binary.
 #[must_use]
@@ -41,6 +54,7 @@ pub fn room() -> Room {
         routes: || {
             axum::Router::new()
                 .merge(activity::routes())
+                .merge(plan::routes())
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
@@ -49,6 +63,7 @@ pub fn room() -> Room {
         nav: NAV,
         refusals: &[
             activity::refusals::ALL,
+            plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             record::refusals::ALL,

@@ -101,9 +101,13 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
         others: &others,
     };
     rules::decide(&facts)?;
-    if !store::take_place(tx, cmd.session)? {
-        // Somebody else took the last place, or the session was cancelled, since the facts were read.
+    if !store::take_place(tx, &gate)? {
+        // Somebody else took the last place, or the session was cancelled or moved, since the facts were read.
+        let times = (gate.starts_at, gate.ends_at);
         let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+        if (gate.starts_at, gate.ends_at) != times {
+            return Err((&common::STALE).into());
+        }
         rules::decide(&rules::Facts { gate: &gate, ..facts })?;
         return Err(rules::full(&gate).into());
     }
