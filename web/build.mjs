@@ -127,6 +127,22 @@ async function buildStyles() {
   put("app.css", `/*! Linli. Contains Tabler (MIT, The Tabler Authors) and Bootstrap (MIT, The Bootstrap Authors). */\n${small.code}`);
 }
 
+/** Styles of pages with a map, beside the common ones; Leaflet's pictures for controls we do not use become data. */
+async function buildMapStyles() {
+  const bundle = await esbuild.build({
+    entryPoints: [join(here, "src/map.css")],
+    absWorkingDir: here,
+    bundle: true,
+    write: false,
+    minify: true,
+    target,
+    loader: { ".png": "dataurl" },
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  put("map.css", `/*! Linli. Contains Leaflet (BSD-2-Clause, Volodymyr Agafonkin, CloudMade). */\n${bundle.outputFiles[0].text}`);
+}
+
 // ---- icons ------------------------------------------------------------------------------------
 
 /**
@@ -191,7 +207,7 @@ async function buildScripts() {
     outdir: dist,
   };
   // Each island is one file: a shared chunk would cost the phone a second round trip.
-  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "progress"].map((name) => `src/${name}.ts`) });
+  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "map", "progress"].map((name) => `src/${name}.ts`) });
   for (const file of whole.outputFiles) put(relative(dist, file.path), file.contents);
   // The scanner alone is split, because most phones read QR codes themselves and never need jsQR.
   const scan = await esbuild.build({
@@ -212,7 +228,7 @@ async function copyStatic() {
   }
 }
 
-await Promise.all([buildStyles(), buildIcons(), buildScripts(), copyStatic()]);
+await Promise.all([buildStyles(), buildMapStyles(), buildIcons(), buildScripts(), copyStatic()]);
 
 // ---- writing ----------------------------------------------------------------------------------
 

@@ -258,38 +258,57 @@ impl Clock for ManualClock {
     }
 }
 
+/// What a day's exception is called and whether people work: `("Labour Day", false)`.
+type Exception = (String, bool);
+
 /// Working days: weekends off, but for the yearly notice's holidays and make-up workdays.
 #[derive(Debug, Clone, Default)]
 pub struct Calendar {
-    days: BTreeMap<Date, bool>,
+    days: BTreeMap<Date, Exception>,
 }
 
 impl Calendar {
     /// From (date, is a working day) exceptions.
     #[must_use]
     pub fn new(exceptions: impl IntoIterator<Item = (Date, bool)>) -> Self {
-        Self { days: exceptions.into_iter().collect() }
+        Self { days: exceptions.into_iter().map(|(date, works)| (date, (String::new(), works))).collect() }
     }
 
     /// Reads `date,kind,name` lines, kind `holiday` or `workday`; other lines are passed over.
     #[must_use]
     pub fn parse(csv: &str) -> Self {
-        Self::new(csv.lines().filter_map(|line| {
+        let line = |line: &str| {
             let mut parts = line.split(',');
             let date = Date::parse(parts.next()?)?;
-            match parts.next()? {
-                "holiday" => Some((date, false)),
-                "workday" => Some((date, true)),
-                _ => None,
-            }
-        }))
+            let works = match parts.next()? {
+                "holiday" => false,
+                "workday" => true,
+                _ => return None,
+            };
+            Some((date, (parts.next().unwrap_or_default().trim().to_owned(), works)))
+        };
+        Self { days: csv.lines().filter_map(line).collect() }
     }
 
     /// The calendar shipped with the program: the mainland's public holidays and make-up workdays of
-    /// 2004 to 2026, as announced yearly by the State Council.
+    /// 2004 to 2026, as announced yearly by the State Council (see `data/README.md`).
     #[must_use]
     pub fn shipped() -> Self {
         Self::parse(include_str!("../data/cn_holidays.csv"))
+    }
+
+    /// What the notice says about a day: the holiday's name in English and whether people work (a make-up
+    /// workday) or not (a day off). `None`: nothing.
+    #[must_use]
+    pub fn exception(&self, date: Date) -> Option<(&str, bool)> {
+        self.days.get(&date).map(|(name, works)| (name.as_str(), *works))
+    }
+
+    /// Whether the notice of that year is in the table; later years are not announced yet.
+    #[must_use]
+    pub fn knows(&self, year: i16) -> bool {
+        let (first, last) = (Date::new(year, 1, 1), Date::new(year, 12, 31));
+        matches!((first, last), (Some(first), Some(last)) if self.days.range(first..=last).next().is_some())
     }
 
     /// Whether people work on that day. Beyond the last notice: weekends and New Year's Day off
@@ -297,7 +316,7 @@ impl Calendar {
     #[must_use]
     pub fn is_working(&self, date: Date) -> bool {
         match self.days.get(&date) {
-            Some(working) => *working,
+            Some((_, works)) => *works,
             None => date.weekday() <= 5 && (date.0.month(), date.0.day()) != (1, 1),
         }
     }
@@ -365,5 +384,19 @@ mod tests {
             "2026-10-01,holiday,x\n2026-10-02,holiday,x\n2026-10-05,holiday,x\n2026-10-06,holiday,x\n2026-10-07,holiday,x\n2026-10-10,workday,x\n",
         );
         assert_eq!(calendar.plus_working_days(d("2026-09-30"), 3), d("2026-10-10"));
+    }
+
+    #[test]
+    fn the_shipped_notice_of_2026() {
+        // State Council, 国办发明电〔2025〕7号 of 4 November 2025.
+        let calendar = Calendar::shipped();
+        assert_eq!(calendar.exception(d("2026-02-17")), Some(("Spring Festival", false)));
+        assert_eq!(calendar.exception(d("2026-10-10")), Some(("National Day", true)));
+        assert_eq!(calendar.exception(d("2026-10-11")), None);
+        let off = (0..365)
+            .filter(|n| matches!(calendar.exception(d("2026-01-01").plus(*n)), Some((_, false))))
+            .count();
+        assert_eq!(off, 33, "3 + 9 + 3 + 5 + 3 + 3 + 7 days");
+        assert!(calendar.knows(2026) && !calendar.knows(2003) && !calendar.knows(2040));
     }
 }

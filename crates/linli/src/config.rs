@@ -53,6 +53,12 @@ pub const KEYS: &[Key] = &[
     key("base_url", "", "address people reach the site at, without a slash at the end; empty: http://LISTEN"),
     key("secure_cookies", "auto", "true, false, or auto: true when base_url begins with https"),
     key("help_phone", "", "phone number of a real person, shown on every page"),
+    key(
+        "map_tiles",
+        "",
+        "address of map tiles, https://tiles.example.cn/{z}/{x}/{y}.png; empty: maps on a plain base",
+    ),
+    key("map_attribution", "", "whom the map names for its tiles"),
     secret("webhook_url", "", "address that sends messages (phone codes) on; empty: they wait"),
     secret("webhook_secret", "", "shared secret of the webhook's signature"),
     key(
@@ -135,6 +141,8 @@ pub struct Config {
     pub secure_cookies: bool,
     /// Phone number of a real person.
     pub help_phone: String,
+    /// What maps are drawn on.
+    pub map: ui::app::MapBase,
     /// Webhook.
     pub webhook_url: Option<String>,
     /// Its secret.
@@ -304,9 +312,14 @@ impl Config {
         let mail = mail_server(&text, &wrong)?;
         let allowed = text("webhook_allow");
         let webhook_allow = allowed.split(',').map(|one| one.trim().to_ascii_lowercase());
+        let map = ui::app::MapBase { tiles: text("map_tiles"), attribution: text("map_attribution") };
+        if !map.good() {
+            return Err(wrong("map_tiles", "an address like https://tiles.example.cn/{z}/{x}/{y}.png"));
+        }
         Ok(Self {
             webhook_allow: webhook_allow.filter(|one| !one.is_empty()).collect(),
             mail,
+            map,
             key_file: given("key_file").map_or_else(|| data.join("linli.key"), PathBuf::from),
             data,
             listen,

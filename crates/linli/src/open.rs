@@ -211,6 +211,7 @@ pub fn app(db: Db, vault: Arc<Vault>, rooms: Rooms, config: &Config) -> Result<A
         demo,
         help_phone: config.help_phone.clone(),
         files: config.data.join("files"),
+        map: config.map.clone(),
     };
     Ok(App { db, vault, settings: Arc::new(settings), rooms, authenticate: people::account::authenticate })
 }

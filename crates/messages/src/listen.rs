@@ -5,9 +5,9 @@
 //! must stay short.
 
 use db::{Bus, WriteTx};
-use kernel::{Error, PersonId};
+use kernel::{Error, PersonId, Timestamp};
 use service::event::{
-    OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, WaitOver,
+    OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, WaitOver,
 };
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
@@ -21,6 +21,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);
     bus.subscribe(wait_over);
+    bus.subscribe(session_changed);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
 }
@@ -125,6 +126,59 @@ fn wait_over(tx: &mut WriteTx<'_>, event: &WaitOver) -> Result<(), Error> {
                 ),
             ),
             href: "/sessions",
+        },
+    )
+}
+
+/// `2026-11-28 09:00–11:00`, with the date of the end when it is another.
+fn span((start, end): (Timestamp, Timestamp)) -> String {
+    if start.date() == end.date() {
+        format!("{}–{}", start.text(), end.clock_text())
+    } else {
+        format!("{} – {}", start.text(), end.text())
+    }
+}
+
+fn session_changed(tx: &mut WriteTx<'_>, event: &SessionChanged) -> Result<(), Error> {
+    let title = &event.title;
+    let (mut zh, mut en) = (String::new(), String::new());
+    if event.old != event.new {
+        let (old, new) = (span(event.old), span(event.new));
+        zh.push_str(&format!("时间：原 {old}，改为 {new}。"));
+        en.push_str(&format!("Time: {old} → {new}. "));
+    }
+    if event.old_place != event.new_place {
+        let (old, new) = (&event.old_place, &event.new_place);
+        zh.push_str(&format!("地点：原 {old}，改为 {new}。"));
+        en.push_str(&format!("Place: {old} → {new}. "));
+    }
+    if event.exact_changed {
+        zh.push_str("详细地点有变，请到活动页查看。");
+        en.push_str("The exact place is another; see the activity's page. ");
+    }
+    if !event.reason.is_empty() {
+        zh.push_str(&format!("原因：{}。", event.reason));
+        en.push_str(&format!("Reason: {}. ", event.reason));
+    }
+    for (other, start, end) in &event.clashes {
+        let when = span((*start, *end));
+        zh.push_str(&format!("注意：与您报名的“{other}”（{when}）时间重叠，请退掉其中一个。"));
+        en.push_str(&format!(
+            "Note: it overlaps “{other}” ({when}), which you signed up for; give one back. "
+        ));
+    }
+    zh.push_str("能来就不用做什么；来不了请点“查看”，一键让出名额。");
+    en.push_str(
+        "If you can come, nothing is left to do; if not, press “Open” and give the place back with one tap.",
+    );
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "session_changed",
+            title: (&format!("活动有变：{title}"), &format!("Changed: {title}")),
+            text: (&zh, &en),
+            href: &format!("/sessions/{}/changed", event.session),
         },
     )
 }

@@ -50,6 +50,7 @@ fn cities(demo: bool) -> Vec<City> {
                     demo,
                     help_phone: String::new(),
                     files: std::env::temp_dir(),
+                    map: ui::app::MapBase::default(),
                 }),
                 rooms: Arc::from(Vec::new()),
                 authenticate: account::authenticate,

@@ -541,6 +541,7 @@ impl Browser {
                 demo: true,
                 help_phone: String::new(),
                 files: std::env::temp_dir(),
+                map: ui::app::MapBase::default(),
             }),
             rooms: Arc::from([people::room()]),
             authenticate: as_office,

@@ -446,6 +446,7 @@ impl Browser {
                 demo: true,
                 help_phone: String::new(),
                 files: std::env::temp_dir(),
+                map: ui::app::MapBase::default(),
             }),
             rooms: Arc::from(rooms),
             authenticate: people::account::authenticate,

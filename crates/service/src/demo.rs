@@ -603,12 +603,79 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     counts.sessions += desk.row.sessions.len();
     counts.sign_ups += desk.coming.len();
     counts.records += desk.seen.iter().filter(|row| row.record.is_some()).count();
+    let (desk_id, desk_team) = (desk.row.id, desk.row.org);
     loader.put(vec![desk.row], put_activity);
     loader.put(desk.seen, put_seen);
     loader.put(desk.coming, put_sign_up);
     loader.finish()?;
+    planning(&filler, desk_team, desk_id)?;
     db.write_blocking(crate::total::rebuild)?;
     Ok(counts)
+}
+
+/// The demo team plans ahead: a plan of this year, half of it done by the help desk, and the desk's mornings as a
+/// series one can extend.
+fn planning(filler: &Filler<'_>, team: OrgId, desk: ActivityId) -> Result<(), Error> {
+    use crate::plan::annual_store::{Line, insert, insert_line, link};
+    use crate::plan::series_store::{Series, SeriesState, insert as insert_series, put_date, relink};
+
+    let (today, now, office) = (filler.today, filler.now, filler.office);
+    let plan: crate::PlanId = filler.id();
+    let month = i64::from(today.0.month());
+    let lines = [
+        (month, "便民服务台值守", "neighbour.affairs", 6, 60, 150, "队长"),
+        (3, "学雷锋日清洁家园", "clean", 2, 40, 80, "队长"),
+        (12, "国际志愿者日集中行动", "clean", 1, 30, 60, "副队长"),
+    ]
+    .map(|(month, title, category, sessions, attendances, hours, responsible)| Line {
+        id: filler.id(),
+        plan_id: plan,
+        month,
+        title: title.to_owned(),
+        category: category.to_owned(),
+        sessions,
+        attendances,
+        minutes: hours * 60,
+        responsible: responsible.to_owned(),
+        version: 1,
+    });
+    let series = Series {
+        id: filler.id(),
+        activity_id: desk,
+        rule: "FREQ=DAILY".to_owned(),
+        from_on: today.plus(-6),
+        until_on: today.plus(1),
+        skip_holidays: false,
+        skip_workdays: false,
+        start_minute: 540,
+        end_minute: 690,
+        quota: 12,
+        close_hours: 0,
+        break_minutes: 0,
+        posts: String::new(),
+        state: SeriesState::Running,
+        created_by: office,
+        created_at: now,
+        version: 1,
+    };
+    filler.db.write_blocking(move |tx| {
+        insert(tx, plan, team, i64::from(today.0.year()), office)?;
+        for (at, line) in lines.iter().enumerate() {
+            insert_line(tx, line)?;
+            if at == 0 {
+                link(tx, line.id, desk)?;
+            }
+        }
+        insert_series(tx, &series)?;
+        for (days, from, ..) in DESK {
+            if from == series.start_minute {
+                put_date(tx, series.id, today.plus(days), true)?;
+            }
+        }
+        relink(tx, desk)?;
+        Ok::<(), DbError>(())
+    })?;
+    Ok(())
 }
 
 fn activities(filler: &mut Filler<'_>, plan: &Plan) -> Result<(Vec<ActivityRow>, Vec<Held>), Error> {

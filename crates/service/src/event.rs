@@ -35,6 +35,31 @@ pub struct SessionCancelled {
     pub reason: String,
 }
 
+/// Time or place of a published session changed; told once per person who holds a place.
+#[derive(Debug, Clone)]
+pub struct SessionChanged {
+    /// Who holds a place.
+    pub person: PersonId,
+    /// Which.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// Start and end as they were.
+    pub old: (Timestamp, Timestamp),
+    /// Start and end as they are.
+    pub new: (Timestamp, Timestamp),
+    /// Public place as it was.
+    pub old_place: String,
+    /// Public place as it is.
+    pub new_place: String,
+    /// Whether the exact place is another; what it is never stands in a message (Fix-08).
+    pub exact_changed: bool,
+    /// Why, in the leader's words; may be empty.
+    pub reason: String,
+    /// The person's other sessions that overlap with it now: title, start, end.
+    pub clashes: Vec<(String, Timestamp, Timestamp)>,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -109,5 +134,6 @@ impl Event for OfferLapsed {}
 impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}
+impl Event for SessionChanged {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}

@@ -5,6 +5,7 @@ pub mod attendance;
 pub mod calendar;
 pub mod demo;
 pub mod event;
+pub mod plan;
 pub mod record;
 pub mod sign_up;
 pub mod take;
@@ -29,12 +30,23 @@ ids! {
     RecordId;
     /// An entry of a waiting list.
     WaitingId;
+    /// A change of a published session.
+    SessionChangeId;
+    /// A series of sessions made by rule.
+    SeriesId;
+    /// A template of a team.
+    TemplateId;
+    /// An annual plan.
+    PlanId;
+    /// A line of an annual plan.
+    PlanLineId;
 }
 
 /// The tables of this room.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
+    Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -48,6 +60,7 @@ pub fn room() -> Room {
             axum::Router::new()
                 .merge(activity::routes())
                 .merge(take::routes())
+                .merge(plan::routes())
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
@@ -57,6 +70,7 @@ pub fn room() -> Room {
         nav: NAV,
         refusals: &[
             activity::refusals::ALL,
+            plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             record::refusals::ALL,

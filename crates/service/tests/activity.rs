@@ -134,6 +134,7 @@ impl Site {
                     demo: true,
                     help_phone: "12345".into(),
                     files: std::env::temp_dir(),
+                    map: ui::app::MapBase::default(),
                 }),
                 rooms: Arc::new([service::room()]),
                 authenticate,

@@ -143,6 +143,20 @@ fn security(headers: &mut axum::http::HeaderMap) {
     );
 }
 
+/// Widens the policy of one page: pictures from one other origin too (map tiles). Every other page keeps the
+/// strict one.
+pub fn allow_images(answer: &mut Answer, origin: Option<&str>) {
+    let Some(origin) = origin else { return };
+    let wider = answer
+        .headers()
+        .get(CONTENT_SECURITY_POLICY)
+        .and_then(|policy| policy.to_str().ok())
+        .map(|policy| policy.replace("img-src 'self'", &format!("img-src 'self' {origin}")));
+    if let Some(Ok(policy)) = wider.map(|policy| HeaderValue::from_str(&policy)) {
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// A file to save.
 #[must_use]
 pub fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> Answer {
@@ -249,6 +263,28 @@ pub fn json<T: serde::Serialize>(lang: Lang, status: u16, result: Result<T, Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_may_load_its_tiles_and_nothing_else() {
+        let base = |tiles: &str| crate::app::MapBase { tiles: tiles.to_owned(), attribution: String::new() };
+        let good = base("https://tiles.example.cn:8443/v1/{z}/{x}/{y}.png");
+        assert!(good.good() && base("").good());
+        for bad in [
+            "https://{s}.tiles.cn/{z}/{x}/{y}",
+            "ftp://x/{z}/{x}/{y}",
+            "https://x/{z}/{x}",
+            "https://a; b/{z}/{x}/{y}",
+        ] {
+            assert!(!base(bad).good(), "{bad}");
+        }
+        let mut answer = Answer::new(Body::empty());
+        security(answer.headers_mut());
+        allow_images(&mut answer, None);
+        allow_images(&mut answer, good.origin());
+        let policy = answer.headers().get(CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap();
+        assert!(policy.contains("img-src 'self' https://tiles.example.cn:8443 data:"), "{policy}");
+        assert!(policy.contains("script-src 'self';"));
+    }
 
     #[test]
     fn redirects_stay_on_the_site() {

@@ -30,6 +30,38 @@ pub struct Settings {
     pub help_phone: String,
     /// Folder for uploaded files while they are worked on.
     pub files: std::path::PathBuf,
+    /// What maps are drawn on.
+    pub map: MapBase,
+}
+
+/// What maps are drawn on: without tiles a plain base, so that no address leaves the city's own server.
+#[derive(Debug, Clone, Default)]
+pub struct MapBase {
+    /// Address of the tiles with `{z}`, `{x}`, `{y}`; empty: none.
+    pub tiles: String,
+    /// Who has to be named on the map for them.
+    pub attribution: String,
+}
+
+impl MapBase {
+    /// Where tiles come from, `https://tiles.example.cn`, for the policy of pages with a map.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        let (scheme, rest) = self.tiles.split_once("://")?;
+        let host = rest.split('/').next()?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if !matches!(scheme, "http" | "https") || host.is_empty() || !host.chars().all(plain) {
+            return None;
+        }
+        self.tiles.get(..scheme.len() + 3 + host.len())
+    }
+
+    /// Whether the address can be used: none, or one with all three marks whose host is spelled out.
+    #[must_use]
+    pub fn good(&self) -> bool {
+        self.tiles.is_empty()
+            || (self.origin().is_some() && ["{z}", "{x}", "{y}"].iter().all(|mark| self.tiles.contains(mark)))
+    }
 }
 
 /// Loads the actor behind a session token's hash (`people` provides it; `ui` may not know people).

@@ -7,7 +7,7 @@ use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestam
 
 use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
-use super::{ActivityState, Kind, Mode, SessionState, refusals};
+use super::{ActivityState, Kind, Mode, SessionState, change, refusals};
 use crate::event::SessionCancelled;
 use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
@@ -161,6 +161,8 @@ impl NewActivity {
         row.place_public.clone_from(&self.place_public);
         row.place_exact.clone_from(&self.place_exact);
         row.place_private = self.place_private;
+        row.lon = self.lon;
+        row.lat = self.lat;
         row.min_age = self.min_age;
         row.members_only = self.members_only;
         row.walk_in = self.walk_in;
@@ -359,6 +361,7 @@ pub fn save(
     if row.kind != new.kind && row.state == ActivityState::Published && store::activity_attended(tx, id)? {
         return Err((&refusals::KIND_FIXED).into());
     }
+    let before = (row.place_public.clone(), row.place_exact.clone());
     new.onto(&mut row);
     if row.state == ActivityState::Published {
         let missing = rules::missing(&row);
@@ -373,8 +376,10 @@ pub fn save(
     if row.state == ActivityState::Draft {
         store::clear_draft_sessions(tx, id)?;
         add_sessions_unchecked(tx, id, row.state, &new.sessions)?;
+        crate::plan::series_store::relink(tx, id)?;
     } else {
         index(tx, &row)?;
+        change::tell_place(tx, actor, &row, &before, None, "")?;
     }
     Ok(())
 }
@@ -461,6 +466,8 @@ pub fn set_quota(
     if session.state == SessionState::Open {
         waiting::fill(tx, id, session.starts_at)?;
     }
+    let detail = format!("{} → {quota}", session.quota);
+    people::audit::note(tx, actor, "session.quota", "session", id.0, &detail)?;
     Ok(session.activity_id)
 }
 
@@ -492,10 +499,11 @@ pub fn cancel_session(
         return Err((&refusals::OVER).into());
     }
     cancel_one(tx, session.id, &session.title, session.starts_at, reason)?;
+    people::audit::note(tx, actor, "session.cancel", "session", id.0, "")?;
     Ok(session.activity_id)
 }
 
-fn cancel_one(
+pub(crate) fn cancel_one(
     tx: &mut WriteTx<'_>,
     id: SessionId,
     title: &str,
@@ -542,6 +550,7 @@ pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId, reason: &str)
             cancel_one(tx, session.id, &row.title, session.starts_at, reason)?;
         }
     }
+    people::audit::note(tx, actor, "activity.cancel", "activity", id.0, "")?;
     // It is found no longer.
     db::search::put(tx, "activity", id.0, &[])?;
     Ok(())

@@ -14,8 +14,8 @@ use super::commands::{self, NewActivity, NewSession};
 use super::pages::{category_options, parse, when};
 use super::rules::{self, Declaration, Defaults};
 use super::store::{self, Activity, Post, Session};
-use super::{ActivityState, Kind, Mode, SessionState};
-use crate::{ActivityId, SessionId};
+use super::{ActivityState, Kind, Mode, SessionState, template};
+use crate::{ActivityId, SeriesId, SessionId};
 
 #[derive(Template)]
 #[template(path = "activity/edit.html")]
@@ -31,6 +31,9 @@ struct EditPage {
     modes: Vec<(String, String)>,
     skills: Vec<(String, String)>,
     leaders: Vec<(String, String)>,
+    base: ui::app::MapBase,
+    /// Where the map opens when no point is known: the team's community.
+    middle: Option<(f64, f64)>,
 }
 
 #[derive(Template)]
@@ -83,9 +86,11 @@ struct SessionsPage {
     form: Form,
     a: Activity,
     lines: Vec<SessionLine>,
+    /// Series made by rule: id and the rule in words.
+    series: Vec<(SeriesId, String)>,
 }
 
-type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// The next Saturday after a day.
 fn next_saturday(today: Date) -> Date {
@@ -98,7 +103,7 @@ fn clock(minute: i64) -> String {
 }
 
 /// Sessions as the form shows them: the first one gives the defaults, others name what differs.
-fn session_fields(sessions: &[Session], posts: &[Post]) -> Pairs {
+pub(super) fn session_fields(sessions: &[Session], posts: &[Post]) -> Pairs {
     let Some(first) = sessions.first() else { return Vec::new() };
     let times = |s: &Session| (s.starts_at.minute_of_day(), s.ends_at.minute_of_day());
     let lines: Vec<String> = sessions
@@ -139,7 +144,7 @@ fn session_fields(sessions: &[Session], posts: &[Post]) -> Pairs {
 }
 
 /// An activity as the form shows it.
-fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
+pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
     let tick = |on: bool| if on { "1" } else { "" };
     let mut out: Vec<(&str, String)> = vec![
         ("version", a.version.to_string()),
@@ -160,6 +165,8 @@ fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
         ("place_public", a.place_public.clone()),
         ("place_exact", a.place_exact.clone()),
         ("place_private", tick(a.place_private).to_owned()),
+        ("lon", super::map::point(a.lon, a.lat).map_or(String::new(), |point| point.0.to_string())),
+        ("lat", super::map::point(a.lon, a.lat).map_or(String::new(), |point| point.1.to_string())),
         ("min_age", a.min_age.to_string()),
         ("members_only", tick(a.members_only).to_owned()),
         ("walk_in", tick(a.walk_in).to_owned()),
@@ -190,6 +197,24 @@ fn read_sessions(fields: &Fields) -> Result<Vec<NewSession>, Error> {
     let sessions = all.take(rules::read_sessions(fields.text("dates"), &defaults)).unwrap_or_default();
     all.done()?;
     Ok(sessions)
+}
+
+/// Degrees of a point; empty: not known.
+fn degrees(fields: &Fields, name: &'static str, label: Label, most: f64) -> Result<Option<f64>, Refusal> {
+    let text = fields.text(name);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let found = text.parse::<f64>().ok().filter(|degrees| degrees.is_finite() && degrees.abs() <= most);
+    // A hundred-thousandth of a degree is about a metre.
+    found.map(|degrees| Some((degrees * 1e5).round() / 1e5)).ok_or_else(|| {
+        label.wrong(
+            name,
+            text,
+            "请填度数，如 120.91234，或在地图上点选。",
+            "Degrees such as 120.91234, or press the map.",
+        )
+    })
 }
 
 /// Reads the form. A draft needs a title and a category only; what publishing needs is asked then.
@@ -225,6 +250,8 @@ fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<NewActivity,
         place_public: text("place_public", "公开地点", "Public place", 100, &mut all),
         place_exact: text("place_exact", "详细地点", "Exact place", 200, &mut all),
         place_private: fields.ticked("place_private"),
+        lon: all.take(degrees(fields, "lon", Label("经度", "Longitude"), 180.0)).flatten(),
+        lat: all.take(degrees(fields, "lat", Label("纬度", "Latitude"), 85.0)).flatten(),
         min_age: match fields.text("min_age") {
             "" => 18,
             _ => all.take(fields.number("min_age", Label("最低年龄", "Minimum age"), 0, 100)).unwrap_or(18),
@@ -269,10 +296,13 @@ fn render_edit(
         Some(_) => lang.t("修改活动", "Edit the activity"),
     };
     let both = |code: &str, name: &str| (code.to_owned(), name.to_owned());
+    let middle = super::map::middle(tx, &place.area_path)?;
     ui::answer::html(
         app,
         req,
         &EditPage {
+            base: app.settings.map.clone(),
+            middle,
             shell: app.shell(req, actor, title),
             form,
             id: existing.map(|one| one.0),
@@ -289,12 +319,33 @@ fn render_edit(
             leaders,
         },
     )
+    .map(|mut answer| {
+        ui::answer::allow_images(&mut answer, app.settings.map.origin());
+        answer
+    })
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct For {
     team: String,
+    template: String,
+    from: String,
+    line: String,
+}
+
+/// What an address names to start from: the team it belongs to, and what the form is filled with.
+fn named_start(tx: &mut ReadTx<'_>, actor: &Actor, asked: &For) -> Result<Option<(OrgId, Pairs)>, Error> {
+    if !asked.template.is_empty() {
+        return template::prefill(tx, actor, parse(&asked.template)?).map(Some);
+    }
+    if !asked.from.is_empty() {
+        return template::prefill_from(tx, actor, parse(&asked.from)?).map(Some);
+    }
+    if !asked.line.is_empty() {
+        return crate::plan::annual::prefill(tx, actor, parse(&asked.line)?).map(Some);
+    }
+    Ok(None)
 }
 
 /// The form of a new activity: the same as last time, next Saturday.
@@ -302,6 +353,16 @@ pub(super) async fn new(State(app): State<App>, req: Req, Query(asked): Query<Fo
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::ActivityManage)?;
+        if let Some((org, named)) = named_start(tx, actor, &asked)? {
+            // What is named wins over what the team's last activity gives.
+            let mut pairs = starting_point(tx, actor, req.lang, org)?;
+            if asked.line.is_empty() {
+                pairs.retain(|(name, _)| matches!(name.as_str(), "dates" | "start" | "end" | "quota"));
+            }
+            pairs.retain(|(name, _)| !named.iter().any(|one| one.0 == *name));
+            pairs.extend(named);
+            return render_edit(&a, tx, req, actor, org, None, Form::filled(pairs));
+        }
         let orgs = store::org_choices(tx, actor)?;
         let led: Vec<OrgId> =
             actor.grants.iter().filter(|grant| grant.role == Role::Leader).map(|grant| grant.org).collect();
@@ -382,6 +443,12 @@ pub(super) async fn create(State(app): State<App>, req: Req, fields: Fields) -> 
             actor.demand_any(Action::ActivityManage)?;
             let org = fields.id("org", Label("队伍", "Team"))?;
             let id = commands::create_by(tx, actor, &read(fields, org, true)?)?;
+            if let Ok(line) = fields.text("line").parse() {
+                crate::plan::annual::link(tx, actor, line, id)?;
+            }
+            if let Ok(used) = fields.text("template").parse() {
+                template::used(tx, used, org)?;
+            }
             Ok(after_save(id, fields, req.lang))
         },
         move |tx, req, actor, form| {
@@ -681,7 +748,9 @@ fn render_sessions(
         }
         Form::filled(pairs)
     });
+    let series = crate::plan::series_words(tx, lang, a.id)?;
     let page = SessionsPage {
+        series,
         shell: app.shell(req, actor, &lang.f("场次：{}", "Sessions: {}", &[&a.title])),
         form,
         lines: sessions.into_iter().map(|s| session_line(lang, now, s, &posts)).collect(),

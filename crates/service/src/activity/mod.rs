@@ -3,17 +3,21 @@
 //! cancelling; who takes a place is told in [`crate::sign_up`].
 
 mod api;
+pub(crate) mod change;
 pub mod commands;
 mod editor;
+pub(crate) mod map;
 pub(crate) mod pages;
 pub mod refusals;
 pub mod rules;
 pub mod store;
+pub(crate) mod template;
 
 use axum::routing::{get, post};
 use kernel::{Action, Actor, Error, Lang, Place, Timestamp, codes};
 use ui::{SearchHit, TaskItem};
 
+pub use change::{Change, Told, change as change_session};
 pub use commands::{NewActivity, NewPost, NewSession, create};
 pub use store::{Activity, Post, Session, SessionFull, Upcoming, find, session_find, upcoming_of_team};
 
@@ -127,13 +131,20 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/activities", get(pages::list))
         .route("/activities/filter", get(pages::filter))
         .route("/activities/new", get(editor::new).post(editor::create))
+        .route("/activities/map", get(map::map))
+        .route("/activities/start", get(template::start))
         .route("/activities/{id}", get(pages::show))
+        .route("/activities/{id}/template", get(template::form).post(template::submit))
+        .route("/templates/{id}/delete", post(template::delete))
         .route("/activities/{id}/edit", get(editor::edit).post(editor::save))
         .route("/activities/{id}/publish", get(editor::publish_form).post(editor::publish))
         .route("/activities/{id}/cancel", get(editor::cancel_form).post(editor::cancel))
         .route("/activities/{id}/copy", post(editor::copy))
         .route("/activities/{id}/sessions", get(editor::sessions).post(editor::add_sessions))
         .route("/sessions/{id}/quota", post(editor::quota))
+        .route("/sessions/{id}/change", get(change::form).post(change::submit))
+        .route("/sessions/{id}/changes", get(change::changes))
+        .route("/sessions/{id}/changed", get(change::changed))
         .route("/sessions/{id}/cancel", get(editor::cancel_session_form).post(editor::cancel_session))
         .route("/manage", get(pages::manage))
         .route("/api/v1/activities", get(api::list))

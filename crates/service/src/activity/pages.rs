@@ -77,13 +77,13 @@ pub(crate) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    category: String,
+    pub(super) category: String,
     area: String,
     team: String,
-    from: String,
-    to: String,
-    free: String,
-    mine: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) free: String,
+    pub(super) mine: String,
     after: String,
     format: String,
 }
@@ -100,7 +100,7 @@ pub struct RowView {
 }
 
 /// Places left, in words.
-fn places(lang: Lang, quota: i64, taken: i64, closed: bool) -> (String, bool) {
+pub(super) fn places(lang: Lang, quota: i64, taken: i64, closed: bool) -> (String, bool) {
     let left = quota - taken;
     if left <= 0 {
         (lang.f("已满 {}/{}", "Full {}/{}", &[&taken, &quota]), false)
@@ -172,7 +172,16 @@ impl Asked {
         Ok((filter, area))
     }
 
-    fn any(&self) -> bool {
+    /// Filters of the other page, kept when a short form is sent.
+    pub(super) fn kept(&self) -> Vec<(&'static str, String)> {
+        [("area", &self.area), ("team", &self.team), ("from", &self.from), ("to", &self.to)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, value.clone()))
+            .collect()
+    }
+
+    pub(super) fn any(&self) -> bool {
         ![&self.category, &self.area, &self.team, &self.from, &self.to, &self.free, &self.mine]
             .iter()
             .all(|text| text.is_empty())
@@ -194,6 +203,7 @@ struct ListPage {
     has_person: bool,
     may_plan: bool,
     export: String,
+    as_map: String,
     narrowed: bool,
 }
 
@@ -218,16 +228,7 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(asked): Query<A
                 rows,
                 next: page.next.map(|cursor| req.with_query("after", &cursor)),
                 narrowed: asked.any(),
-                kept: [
-                    ("area", &asked.area),
-                    ("team", &asked.team),
-                    ("from", &asked.from),
-                    ("to", &asked.to),
-                ]
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| (name, value.clone()))
-                .collect(),
+                kept: asked.kept(),
                 asked: asked.clone(),
                 categories: category_options(lang, false),
                 area: area.map(|area| area.name),
@@ -235,6 +236,7 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(asked): Query<A
                 has_person: actor.person.is_some(),
                 may_plan: actor.may(Action::ActivityManage),
                 export: req.with_query("format", "xlsx"),
+                as_map: req.target.replacen("/activities", "/activities/map", 1),
             },
         )
     })
@@ -394,6 +396,9 @@ struct ShowPage {
     link: String,
     sign_in: String,
     suggest: Vec<RowView>,
+    /// Where it may be shown: never for a private home (Fix-08).
+    point: Option<(f64, f64)>,
+    base: ui::app::MapBase,
 }
 
 /// The page's address for signing in and coming back.
@@ -489,9 +494,15 @@ pub(crate) fn render_show(
             link: format!("{}/activities/{id}", app.settings.base_url),
             sign_in: sign_in_link(id),
             suggest,
+            point: if a.place_private { None } else { super::map::point(a.lon, a.lat) },
+            base: app.settings.map.clone(),
             a,
         },
     )
+    .map(|mut answer| {
+        ui::answer::allow_images(&mut answer, app.settings.map.origin());
+        answer
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "one view over the facts the page has read")]

@@ -49,4 +49,20 @@ kernel::refusals! {
     KIND_FIXED = "activity.kind_fixed", 409,
         zh ["已有人签到，不能再改活动性质。", "活动性质决定能否记录时长，签到后不再变更。", "请另建一个活动。"],
         en ["Somebody has checked in; the kind is fixed.", "The kind decides whether minutes count and does not change after a check-in.", "Make another activity."];
+    /// Nothing but an open session of a published activity is changed this way.
+    NOT_OPEN = "activity.not_open", 409,
+        zh ["这一场现在不能改。", "只有已发布、未结束点名的场次可以在这里改；草稿请在活动里改。", "草稿请打开“修改”；已取消或已点名的场次，请另加一场。"],
+        en ["This session cannot be changed now.", "Only sessions that are published and whose roll is not closed change here; a draft changes as a whole.", "Edit the draft; or add another session."];
+    /// Check-in has begun.
+    BEGUN = "activity.begun", 409,
+        zh ["签到已经开始，时间不能再改。", "开始之后，时间是计算服务时长的依据。", "名额、岗位和地点仍可修改；提前结束请直接关闭点名。"],
+        en ["Check-in has begun; the times stay.", "From then on the times are what minutes are counted by.", "Places, posts and the place can still be changed; to end early, close the roll."];
+    /// A post holds more people.
+    POST_TAKEN = "activity.post_taken", 409,
+        zh ["岗位“{post}”已有 {taken} 人报名，不能改为 {quota} 人。", "岗位人数不能少于已报名的人数；有人的岗位不能删除。", "请填不少于 {taken} 的数，或先请他们换岗位。"],
+        en ["The post “{post}” holds {taken} people and cannot be {quota}.", "A post never has fewer places than people, and one with people stays.", "Enter at least {taken}, or ask them to change first."];
+    /// Too many templates.
+    TOO_MANY_TEMPLATES = "activity.too_many_templates", 409,
+        zh ["这支队伍的模板太多了。", "一支队伍最多 50 个模板。", "请先删除用不到的模板，或用已有的名称替换。"],
+        en ["This team has too many templates.", "A team keeps at most 50.", "Remove one, or replace one by its name."];
 }

@@ -168,19 +168,9 @@ pub struct ListFilter {
     pub after: Option<(i64, i64)>,
 }
 
-/// Open sessions that have not started, soonest first.
-///
-/// # Errors
-/// Of the database.
-pub fn upcoming(tx: &mut ReadTx<'_>, filter: &ListFilter, limit: i64) -> Result<Vec<Upcoming>, DbError> {
-    let now = tx.now();
+/// Adds the filter to a question over `s` (session), `a` (activity) and `o` (its team).
+pub(crate) fn narrow(list: &mut Query, filter: &ListFilter, now: Timestamp) {
     let from = filter.from.map_or(now, |from| from.max(now));
-    let mut list = Query::new(
-        "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, a.title, a.category,
-            a.place_public, a.org_id, o.name, a.members_only
-         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
-         WHERE s.state = 'open'",
-    );
     match filter.after {
         Some((start, id)) if start >= from.0 => {
             list.with("AND (s.starts_at, s.id) > ({}, {})", &[&start, &id])
@@ -213,6 +203,21 @@ pub fn upcoming(tx: &mut ReadTx<'_>, filter: &ListFilter, limit: i64) -> Result<
             &[age, person, person, person],
         );
     }
+}
+
+/// Open sessions that have not started, soonest first.
+///
+/// # Errors
+/// Of the database.
+pub fn upcoming(tx: &mut ReadTx<'_>, filter: &ListFilter, limit: i64) -> Result<Vec<Upcoming>, DbError> {
+    let now = tx.now();
+    let mut list = Query::new(
+        "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, a.title, a.category,
+            a.place_public, a.org_id, o.name, a.members_only
+         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
+         WHERE s.state = 'open'",
+    );
+    narrow(&mut list, filter, now);
     list.with("ORDER BY s.starts_at, s.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }
@@ -256,7 +261,7 @@ pub fn published_by_ids(
 
 /// Adds the actor's scope for an action to a query over `o` (org): the area line or the sponsor line
 /// of any grant. A scope is always part of the question, never a filter over its answer.
-fn scoped(list: &mut Query, actor: &Actor, action: Action) {
+pub(crate) fn scoped(list: &mut Query, actor: &Actor, action: Action) {
     let grants: Vec<&Grant> = actor.scopes(action);
     list.push("AND (1 = 0");
     for grant in grants {
@@ -482,13 +487,14 @@ pub fn update(tx: &mut WriteTx<'_>, a: &Activity) -> Result<bool, DbError> {
             "UPDATE activity SET title = $3, title_en = $4, category = $5, kind = $6, mode = $7, content = $8,
                 served_group = $9, conditions = $10, how_to_apply = $11, risks = $12, guarantees = $13,
                 contact_name = $14, contact_phone = $15, leader_id = $16, place_public = $17, place_exact = $18,
-                place_private = $19, min_age = $20, members_only = $21, walk_in = $22, version = version + 1
+                place_private = $19, min_age = $20, members_only = $21, walk_in = $22, lon = $23, lat = $24,
+                version = version + 1
              WHERE id = $1 AND version = $2 AND state <> 'cancelled'"
         ),
         args![
             a.id, a.version, a.title, a.title_en, a.category, a.kind, a.mode, a.content, a.served_group,
             a.conditions, a.how_to_apply, a.risks, a.guarantees, a.contact_name, a.contact_phone, a.leader_id,
-            a.place_public, a.place_exact, a.place_private, a.min_age, a.members_only, a.walk_in
+            a.place_public, a.place_exact, a.place_private, a.min_age, a.members_only, a.walk_in, a.lon, a.lat
         ],
     )?;
     Ok(touched == 1)

@@ -64,9 +64,12 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
     people::person::hold(tx, cmd.person)?;
     let looked = look(tx, cmd, |gate| authorise(actor, cmd, gate))?;
     rules::decide(&looked.facts(tx.now(), cmd.source))?;
-    if !store::take_place(tx, cmd.session)? {
-        // Somebody else took the last place, or the session was cancelled, since the facts were read.
+    if !store::take_place(tx, &looked.gate)? {
+        // Somebody else took the last place, or the session was cancelled or moved, since the facts were read.
         let gate = store::gate(tx, cmd.session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+        if (gate.starts_at, gate.ends_at) != (looked.gate.starts_at, looked.gate.ends_at) {
+            return Err((&common::STALE).into());
+        }
         rules::decide(&rules::Facts { gate: &gate, ..looked.facts(tx.now(), cmd.source) })?;
         return Err(rules::full(&gate).into());
     }

@@ -206,11 +206,27 @@ pub fn post_gate(
     )
 }
 
-/// Takes a place, if there is one. The rule stands in the statement: nobody can be the 501st.
+/// Takes a place, if there is one and the session is still at the time that was decided about. The rule stands in
+/// the statement: nobody can be the 501st, nor be booked for a time the leader has moved meanwhile.
 ///
 /// # Errors
 /// Of the database.
-pub fn take_place(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbError> {
+pub fn take_place(tx: &mut WriteTx<'_>, gate: &Gate) -> Result<bool, DbError> {
+    let taken = tx.exec(
+        sql!(
+            "UPDATE session SET taken = taken + 1
+             WHERE id = $1 AND taken < quota AND state = 'open' AND starts_at = $2 AND ends_at = $3"
+        ),
+        args![gate.session, gate.starts_at, gate.ends_at],
+    )?;
+    Ok(taken == 1)
+}
+
+/// Takes a place, if there is one, of a session that the caller holds.
+///
+/// # Errors
+/// Of the database.
+pub fn take_held(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbError> {
     let taken = tx.exec(
         sql!("UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'"),
         args![session],

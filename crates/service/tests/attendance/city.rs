@@ -192,6 +192,7 @@ impl City {
                 demo: false,
                 help_phone: String::new(),
                 files: std::env::temp_dir(),
+                map: ui::app::MapBase::default(),
             }),
             rooms: vec![service::room()].into(),
             authenticate: people::account::authenticate,

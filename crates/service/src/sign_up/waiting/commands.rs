@@ -183,7 +183,7 @@ pub fn fill(tx: &mut WriteTx<'_>, session: SessionId, starts_at: Timestamp) -> R
     }
     // More than a screen of people at once is filled by the next turn of the regular work.
     for _ in 0..100 {
-        if !places::take_place(tx, session)? || !release(tx, session, starts_at, None)? {
+        if !places::take_held(tx, session)? || !release(tx, session, starts_at, None)? {
             break;
         }
     }

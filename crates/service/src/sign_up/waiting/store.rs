@@ -42,7 +42,7 @@ row! {
 /// # Errors
 /// Of the database.
 pub fn hold_session(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbError> {
-    tx.hold(sql!("UPDATE session SET taken = taken WHERE id = $1"), args![session])
+    tx.hold(sql!("SELECT id FROM session WHERE id = $1"), args![session])
 }
 
 /// Whether the session still stands, and whether somebody waits for it.

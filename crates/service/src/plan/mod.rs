@@ -1,0 +1,44 @@
+//! Planning ahead: sessions by rule (weekly, monthly, themed days, festivals of the lunar calendar) and the
+//! annual plan of a team with its progress.
+
+pub(crate) mod annual;
+pub mod annual_store;
+pub mod recurrence;
+pub mod refusals;
+mod series;
+pub mod series_store;
+
+use axum::routing::{get, post};
+
+pub use annual::{begin, link, put_line};
+pub use series::{NewSeries, cancel_from, create, extend};
+
+/// Pages of this subject.
+pub fn routes() -> axum::Router<ui::App> {
+    axum::Router::new()
+        .route("/activities/{id}/recurrence", get(series::form).post(series::submit))
+        .route("/series/{id}", get(series::show))
+        .route("/series/{id}/extend", post(series::extend_submit))
+        .route("/series/{id}/cancel", post(series::cancel_submit))
+        .route("/plans", get(annual::overview).post(annual::begin_submit))
+        .route("/plans/{id}", get(annual::show).post(annual::add_line))
+        .route("/plan-lines/{id}", get(annual::line).post(annual::save_line))
+        .route("/plan-lines/{id}/delete", post(annual::delete_line))
+        .route("/plan-lines/{id}/link", post(annual::link_submit))
+        .route("/plan-lines/{id}/unlink", post(annual::unlink_submit))
+}
+
+/// The series of an activity: id and the rule in words.
+///
+/// # Errors
+/// Of the database.
+pub(crate) fn series_words(
+    tx: &mut db::ReadTx<'_>,
+    lang: kernel::Lang,
+    activity: crate::ActivityId,
+) -> Result<Vec<(crate::SeriesId, String)>, kernel::Error> {
+    let words = |rule: &str| {
+        recurrence::Rules::parse(rule).map_or_else(|_| rule.to_owned(), |rules| rules.words(lang))
+    };
+    Ok(series_store::of_activity(tx, activity)?.into_iter().map(|one| (one.id, words(&one.rule))).collect())
+}
