@@ -76,7 +76,7 @@ fn a_backup_under_load_is_one_moment_and_a_quiet_one_is_the_city() {
         for writer in writers {
             writer.join().unwrap();
         }
-        assert_eq!(files(folder.path()), [made.path.clone()], "no half file beside it");
+        assert_eq!(files(folder.path()), std::slice::from_ref(&made.path), "no half file beside it");
         let bytes = std::fs::read(&made.path).unwrap();
         assert!(!bytes.windows(6).any(|part| part == b"SQLite"), "nothing readable inside");
         let into = folder.path().join("back");
@@ -157,8 +157,7 @@ fn what_is_not_whole_or_not_ours_is_refused_and_leaves_nothing() {
     // A place that holds a city is left alone.
     let home = folder.path().join("home");
     backup::restore(&good, &Into::Folder(home.clone()), &config.key_file).unwrap();
-    let error =
-        backup::restore(&good, &Into::Folder(home.clone()), &config.key_file).unwrap_err().to_string();
+    let error = backup::restore(&good, &Into::Folder(home), &config.key_file).unwrap_err().to_string();
     assert!(error.contains("holds a database already"), "{error}");
 }
 

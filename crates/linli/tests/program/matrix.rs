@@ -171,16 +171,16 @@ fn strangers(city: &City) -> (i64, i64, String) {
                 ),
                 args![desk],
             )?;
-            let other = at[0].0;
+            let other = at.first().unwrap().0;
             let mut ids = Vec::new();
             for login in ["spare", "elsewhere"] {
                 let id = account::create_staff(tx, login, login, None)?;
                 account::grant_role(tx, &by, id, Role::Station, other)?;
                 ids.push(id);
             }
-            let (grant,): (i64,) = tx.one(sql!("SELECT id FROM role_grant WHERE account_id = $1"), args![ids[0]])?;
-            let cookie = account::open_session(tx, &app, ids[1], &ui::Req::default())?;
-            Ok::<_, Error>((ids[0], grant, cookie))
+            let (grant,): (i64,) = tx.one(sql!("SELECT id FROM role_grant WHERE account_id = $1"), args![ids.first().unwrap()])?;
+            let cookie = account::open_session(tx, &app, *ids.last().unwrap(), &ui::Req::default())?;
+            Ok::<_, Error>((*ids.first().unwrap(), grant, cookie))
         })
         .unwrap();
     let (spare, grant, cookie): (AccountId, i64, String) = made;
@@ -286,7 +286,7 @@ fn every_route_for_every_role_is_as_committed() {
                         WHO.iter().zip(want).zip(classes).filter(|((_, want), have)| want != have).map(
                             |((who, want), have)| format!("{route} as {who}: {have}, committed is {want}"),
                         ),
-                    )
+                    );
                 }
             }
         }
