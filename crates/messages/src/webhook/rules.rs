@@ -373,7 +373,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_stays_well_formed(text in "\\PC{0,80}", phone in "\\PC{0,20}") {
-            let note = Note { text: (text.clone(), text.clone()), title: (text.clone(), text.clone()), phone, ..note() };
+            let note = Note { text: (text.clone(), text.clone()), title: (text.clone(), text), phone, ..note() };
             for shape in Shape::ALL {
                 let out = ready(*shape, "https://h.example/", "s", "", &note, 1);
                 if out.kind == "application/json" {

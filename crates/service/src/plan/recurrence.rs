@@ -610,7 +610,8 @@ mod tests {
         ) {
             let (from, to) = (Date::from_days(start), Date::from_days(start + length));
             let rules = Rules::parse(&rule).unwrap();
-            prop_assert_eq!(Rules::parse(&rules.text()).unwrap(), rules.clone());
+            let again = Rules::parse(&rules.text()).unwrap();
+            prop_assert_eq!(&again, &rules);
             let dates = rules.dates(from, to);
             prop_assert!(dates.iter().all(|date| *date >= from && *date <= to), "outside: {:?}", dates);
             prop_assert!(dates.windows(2).all(|pair| pair[0] < pair[1]), "order: {:?}", dates);
