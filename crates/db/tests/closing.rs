@@ -167,8 +167,9 @@ async fn a_connection_that_the_server_ends_is_replaced() {
             );
             let name = name.clone();
             let ended: (i64,) = db.read(move |tx| tx.one(others, args![name])).await.unwrap();
-            // In later rounds, those that were not needed since are still to be replaced.
-            assert!((1..=3).contains(&ended.0) && (round > 0 || ended.0 == 3), "{ended:?}");
+            // In later rounds, those that were not needed since are still to be replaced, and on a busy machine one
+            // that was ended before may still be listed.
+            assert!(ended.0 >= 1 && (round > 0 || ended.0 == 3), "{ended:?}");
             tokio::time::sleep(Duration::from_millis(40)).await;
             let all: Vec<_> = (0..8).map(|n| add_slot(db, round * 100 + n, 1)).collect();
             futures_util::future::join_all(all).await;
