@@ -6,7 +6,10 @@
 // Without `data-tiles` the base is plain: a grid, the streets' names (`[data-landmarks] > [data-lon]`) and
 // a scale. Markers come from `[data-lon][data-lat]` articles of the page, or from the map's own `data-lon`,
 // `data-lat`. `data-pick`: a press sets the fields #f-lon and #f-lat, and typing there moves the marker.
-import { divIcon, latLng, latLngBounds, map as leaflet, marker, control, tileLayer, tooltip, type LatLng, type Map, type Marker } from "leaflet";
+import { divIcon, latLng, latLngBounds, layerGroup, map as leaflet, marker, control, tileLayer, tooltip, type LatLng, type Map, type Marker, type Point } from "leaflet";
+
+/** Least distance of two markers, in pixels: a marker is 32 wide. */
+const APART = 48;
 
 interface Spot {
   at: LatLng;
@@ -88,15 +91,34 @@ function overview(box: HTMLElement): void {
   const all = spots();
   const drawn = base(box);
   names(drawn);
-  for (const spot of all) {
-    const first = spot.items[0];
-    const several = (box.dataset.several ?? "{}").replace("{}", String(spot.items.length));
-    const alt = spot.items.length > 1 ? several : (first?.title ?? "");
-    marker(spot.at, { icon: pin(spot.items.length), title: alt, alt, keyboard: true }).bindPopup(popup(spot), { maxWidth: 280, maxHeight: 240 }).addTo(drawn);
-  }
+  const shown = layerGroup().addTo(drawn);
+  // Markers that would overlap are one: each stays large enough for a finger.
+  const draw = (): void => {
+    shown.clearLayers();
+    for (const spot of together(drawn, all)) {
+      const first = spot.items[0];
+      const several = (box.dataset.several ?? "{}").replace("{}", String(spot.items.length));
+      const alt = spot.items.length > 1 ? several : (first?.title ?? "");
+      marker(spot.at, { icon: pin(spot.items.length), title: alt, alt, keyboard: true }).bindPopup(popup(spot), { maxWidth: 280, maxHeight: 240 }).addTo(shown);
+    }
+  };
   if (all.length > 0) drawn.fitBounds(latLngBounds(all.map((spot) => spot.at)), { padding: [36, 36], maxZoom: 15 });
   else drawn.setView([35, 105], 4);
+  draw();
+  drawn.on("zoomend", draw);
   label(box);
+}
+
+/** Spots closer than a finger's width at this zoom, as one at the place of the first. */
+function together(drawn: Map, all: Spot[]): Spot[] {
+  const groups: (Spot & { pixel: Point })[] = [];
+  for (const spot of all) {
+    const pixel = drawn.project(spot.at);
+    const near = groups.find((group) => group.pixel.distanceTo(pixel) < APART);
+    if (near) near.items.push(...spot.items);
+    else groups.push({ at: spot.at, items: [...spot.items], pixel });
+  }
+  return groups;
 }
 
 function single(box: HTMLElement, at: LatLng): void {
