@@ -17,6 +17,7 @@ use crate::webhook::store::event_put;
 
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
+    crate::entry::subscribe(bus);
     bus.subscribe(session_cancelled);
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);
@@ -26,7 +27,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(record_withdrawn);
 }
 
-fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
+pub(crate) fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
     message_put(tx, to, text)?;
     Ok(())
 }

@@ -40,6 +40,14 @@ ids! {
     PlanId;
     /// A line of an annual plan.
     PlanLineId;
+    /// A wish for a place that the leader gives.
+    ApplicationId;
+    /// An offered place.
+    HandOverId;
+    /// An invitation of a person.
+    InvitationId;
+    /// A link that invites.
+    InvitationLinkId;
 }
 
 /// The tables of this room.
@@ -47,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 4, sql: include_str!("../migrations/0004_entry.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -81,7 +90,12 @@ pub fn room() -> Room {
         search: Some(search),
         subscribe: None,
         jobs: &[],
-        ticks: &[sign_up::waiting::tick],
+        ticks: &[
+            sign_up::waiting::tick,
+            sign_up::entry::tick,
+            sign_up::hand_over::tick,
+            sign_up::absence::tick,
+        ],
         checks: &[total::check, record::check],
     }
 }
@@ -129,6 +143,14 @@ const NAV: &[NavItem] = &[
         name: ("活动管理", "Manage activities"),
         group: SERVICE,
         who: Who::May(kernel::Action::ActivityManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/rules/sign-up",
+        icon: "settings",
+        name: ("报名规则", "Sign-up rules"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::OrgManage),
         bar: None,
     },
     NavItem {

@@ -117,6 +117,22 @@ impl Samples {
                 )),
             ),
             ("dispute", first("SELECT id FROM not_me ORDER BY id LIMIT 1".to_owned())),
+            (
+                "application",
+                first(format!(
+                    "SELECT q.id FROM application q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id
+                     WHERE a.org_id = {team} ORDER BY q.id LIMIT 1"
+                )),
+            ),
+            (
+                "invitation",
+                first(format!(
+                    "SELECT i.id FROM invitation i JOIN activity a ON a.id = i.activity_id WHERE a.org_id = {team}
+                     ORDER BY i.id LIMIT 1"
+                )),
+            ),
+            ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
+            ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -138,6 +154,10 @@ impl Samples {
             "roles" => "grant",
             "disputes" => "dispute",
             "inbox" => "message",
+            "applications" => "application",
+            "invitations" => "invitation",
+            "hand-overs" => "hand-over",
+            "absences" => "absence",
             _ => "",
         };
         pattern

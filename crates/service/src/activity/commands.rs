@@ -7,7 +7,7 @@ use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestam
 
 use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
-use super::{ActivityState, Kind, Mode, SessionState, change, refusals};
+use super::{ActivityState, Entry, Kind, Mode, SessionState, change, refusals};
 use crate::event::SessionCancelled;
 use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
@@ -63,6 +63,10 @@ pub struct NewActivity {
     pub members_only: bool,
     /// Whether people may join on the spot.
     pub walk_in: bool,
+    /// How people come to a place.
+    pub entry: Entry,
+    /// Whether the leader agrees before a stand-in takes over.
+    pub stand_in_asked: bool,
     /// Codes of the skills asked for, all of them.
     pub skills: Vec<String>,
     /// Sessions.
@@ -134,6 +138,8 @@ impl NewActivity {
             min_age: 18,
             members_only: false,
             walk_in: true,
+            entry: Entry::Open,
+            stand_in_asked: false,
             skills: Vec::new(),
             sessions: Vec::new(),
             state: ActivityState::Draft,
@@ -166,6 +172,8 @@ impl NewActivity {
         row.min_age = self.min_age;
         row.members_only = self.members_only;
         row.walk_in = self.walk_in;
+        row.entry = self.entry;
+        row.stand_in_asked = self.stand_in_asked;
     }
 }
 
@@ -233,6 +241,8 @@ pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Err
         area_path: org.area_path,
         sponsor_path: org.sponsor_path,
         leader_name: None,
+        entry: new.entry,
+        stand_in_asked: new.stand_in_asked,
     };
     new.onto(&mut row);
     store::insert(tx, &row)?;
@@ -525,7 +535,9 @@ pub(crate) fn cancel_one(
             reason: reason.to_owned(),
         })?;
     }
-    waiting::session_cancelled(tx, id, title, starts_at, reason)
+    waiting::session_cancelled(tx, id, title, starts_at, reason)?;
+    crate::sign_up::hand_over::store::end_all(tx, id)?;
+    crate::sign_up::entry::commands::session_cancelled(tx, id, title, starts_at, reason)
 }
 
 /// Cancels an activity with all sessions that have not ended; what has been served stays recorded.
@@ -597,6 +609,8 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         min_age: row.min_age,
         members_only: row.members_only,
         walk_in: row.walk_in,
+        entry: row.entry,
+        stand_in_asked: row.stand_in_asked,
         skills,
         sessions: latest
             .iter()

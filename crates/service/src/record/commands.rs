@@ -185,6 +185,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
         return Err(wrong_state(&held));
     }
     attendance::store::sign_ups_absent(tx, id)?;
+    crate::sign_up::absence::commands::note(tx, id, &held.title, held.starts_at)?;
     let mut records = Vec::new();
     if held.kind == Kind::Service {
         let standing = store::standing(tx, id)?;

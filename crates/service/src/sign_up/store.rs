@@ -1,13 +1,17 @@
 //! Questions about sign-ups.
 
 use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
-use kernel::{Date, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Date, OrgId, PersonId, Timestamp};
 
 use people::person::PersonState;
 
-use super::{SignUpState, Source};
-use crate::activity::{ActivityState, Participant, SessionState};
+use super::limits::Limits;
+use super::{LateReason, SignUpState, Source};
+use crate::activity::{ActivityState, Entry, Participant, SessionState};
 use crate::{ActivityId, PostId, SessionId, SignUpId};
+
+/// Absences count for so long, in milliseconds.
+pub const YEAR_MS: i64 = 365 * kernel::time::DAY_MS;
 
 row! {
     /// What decides about a sign-up: the facts of session, activity and team in one row.
@@ -16,7 +20,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
         walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
-        area_path: String, sponsor_path: String,
+        area_path: String, sponsor_path: String, entry: Entry,
     }
 
     /// Another sign-up of the same person at about the same time.
@@ -32,21 +36,23 @@ row! {
     }
 
     /// Somebody's own sign-up for a session of an activity.
-    pub struct Own { session: SessionId, state: SignUpState, post: Option<PostId>, team_name: String }
+    pub struct Own {
+        session: SessionId, state: SignUpState, post: Option<PostId>, team_name: String, created_at: Timestamp,
+    }
 
     /// A session of somebody's schedule.
     pub struct Mine {
         id: SignUpId, session: SessionId, activity_id: ActivityId, title: String, org_name: String,
         place_public: String, place_exact: String, place_private: bool, contact_name: String,
         contact_phone: String, starts_at: Timestamp, ends_at: Timestamp, state: SignUpState,
-        session_state: SessionState, post_name: Option<String>, cancel_reason: String,
+        session_state: SessionState, post_name: Option<String>, cancel_reason: String, created_at: Timestamp,
     }
 
     /// A line of the leader's list.
     pub struct Line {
         id: SignUpId, person: PersonId, name: String, volunteer_no: String, team_name: String,
         post_name: Option<String>, participant: Participant, state: SignUpState, source: Source,
-        created_at: Timestamp, cancel_reason: String,
+        created_at: Timestamp, cancel_reason: String, late: Option<LateReason>,
     }
 }
 
@@ -54,7 +60,7 @@ macro_rules! gate_columns {
     () => {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path"
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry"
     };
 }
 
@@ -83,6 +89,14 @@ pub struct Asker {
     pub home_org: OrgId,
     /// How many other sign-ups [`others`] would find.
     pub others: i64,
+    /// How many it would find on the same local days and as far beyond as the longest rest.
+    pub near: i64,
+    /// The rules of the city.
+    pub limits: Limits,
+    /// Whether the person is invited to the activity.
+    pub invited: bool,
+    /// How often the person was absent without notice in the last twelve months, and when last.
+    pub absent: (i64, Option<Timestamp>),
 }
 
 /// The facts of a session and of who wants a place in it, in one question: nothing else has to be asked of most
@@ -95,6 +109,8 @@ pub fn gate_for(
     session: SessionId,
     person: PersonId,
 ) -> Result<Option<(Gate, Asker)>, DbError> {
+    let now = tx.now();
+    let year = Timestamp(now.0 - YEAR_MS);
     let mut found = None;
     tx.each(
         sql!(concat!(
@@ -102,19 +118,35 @@ pub fn gate_for(
             ", p.state, p.birth_on, p.home_org,
                 (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < s.ends_at
                     AND u.starts_at > s.starts_at - 86400000 AND u.ends_at > s.starts_at
-                    AND u.state IN ('booked', 'attended'))
+                    AND u.state IN ('booked', 'attended')),
+                (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id
+                    AND u.starts_at < (s.ends_at + 28799999) / 86400000 * 86400000 + 72000000
+                    AND u.starts_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 129600000
+                    AND u.ends_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 43200000
+                    AND u.state IN ('booked', 'attended')),
+                (SELECT g.value FROM setting g WHERE g.name = 'service.sign_up'),
+                EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = a.id AND i.person_id = p.id
+                    AND i.state = 'open' AND i.expires_at > $3),
+                (SELECT count(*) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                (SELECT max(b.at) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent')
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
                 CROSS JOIN person p
              WHERE s.id = $1 AND p.id = $2 AND ",
             people::person_shown!()
         )),
-        args![session, person],
+        args![session, person, now, year],
         |row| {
             let asker = Asker {
-                state: row.get(19)?,
-                birth_on: row.get(20)?,
-                home_org: row.get(21)?,
-                others: row.get(22)?,
+                state: row.get(20)?,
+                birth_on: row.get(21)?,
+                home_org: row.get(22)?,
+                others: row.get(23)?,
+                near: row.get(24)?,
+                limits: Limits::read(row.get::<Option<String>>(25)?.as_deref()),
+                invited: row.get(26)?,
+                absent: (row.get(27)?, row.get(28)?),
             };
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
@@ -342,6 +374,54 @@ pub fn mark_cancelled(tx: &mut WriteTx<'_>, id: SignUpId, reason: &str) -> Resul
     )
 }
 
+/// When a sign-up was made.
+///
+/// # Errors
+/// Of the database.
+pub fn signed_at(tx: &mut ReadTx<'_>, id: SignUpId) -> Result<Timestamp, DbError> {
+    Ok(tx.one::<(Timestamp,)>(sql!("SELECT created_at FROM sign_up WHERE id = $1"), args![id])?.0)
+}
+
+/// Notes something about a sign-up.
+///
+/// # Errors
+/// Of the database.
+pub fn note(
+    tx: &mut WriteTx<'_>,
+    id: SignUpId,
+    kind: &str,
+    reason: &str,
+    person: PersonId,
+    by: Option<AccountId>,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec_one(
+        sql!(
+            "INSERT INTO sign_up_note (sign_up_id, kind, reason, at, account_id, person_id)
+             VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        args![id, kind, reason, now, by, person],
+    )
+}
+
+/// Who is told of what happens in a session: the one who leads it, and the name of the one it is about.
+///
+/// # Errors
+/// Of the database.
+pub fn leader_and_name(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<(Option<PersonId>, String), DbError> {
+    tx.one(
+        sql!(
+            "SELECT a.leader_id, p.name FROM session s JOIN activity a ON a.id = s.activity_id CROSS JOIN person p
+             WHERE s.id = $1 AND p.id = $2"
+        ),
+        args![session, person],
+    )
+}
+
 /// Cancels all booked sign-ups of a session; who they were.
 ///
 /// # Errors
@@ -400,7 +480,7 @@ pub fn for_activity(
 ) -> Result<Vec<Own>, DbError> {
     tx.all(
         sql!(
-            "SELECT u.session_id, u.state, u.post_id, o.name
+            "SELECT u.session_id, u.state, u.post_id, o.name, u.created_at
              FROM session s JOIN sign_up u ON u.session_id = s.id JOIN org o ON o.id = u.team_id
              WHERE s.activity_id = $1 AND u.person_id = $2 AND u.state <> 'cancelled' ORDER BY u.id LIMIT 400"
         ),
@@ -422,7 +502,7 @@ pub fn of_person_between(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.starts_at < $3 AND u.ends_at > $4
@@ -443,7 +523,7 @@ pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Mine>, DbError
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.ends_at > $3
@@ -469,7 +549,7 @@ pub fn past(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND (u.starts_at, u.id) < ($2, $3) AND u.ends_at <= $4
@@ -492,9 +572,10 @@ pub fn of_session(
     tx.all(
         sql!(concat!(
             "SELECT u.id, u.person_id, p.name, p.volunteer_no, o.name, t.name, u.participant, u.state, u.source,
-                u.created_at, u.cancel_reason
+                u.created_at, u.cancel_reason, n.reason
              FROM sign_up u JOIN person p ON p.id = u.person_id JOIN org o ON o.id = u.team_id
                 LEFT JOIN post t ON t.id = u.post_id
+                LEFT JOIN sign_up_note n ON n.sign_up_id = u.id AND n.kind = 'late_cancel'
              WHERE u.session_id = $1 AND u.id > $2 AND ",
             people::person_shown!(),
             " ORDER BY u.id LIMIT $3"
