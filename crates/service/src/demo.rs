@@ -676,15 +676,15 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                 ),
                 args![invitation, activity, *person, now, starts],
             )?;
-            // Stayed away from the latest morning that is recorded, and says why.
+            // Stayed away from the latest session that is recorded, and says why.
             let past: Option<(SessionId, Timestamp, Timestamp)> = tx.first(
                 sql!(
-                    "SELECT s.id, s.starts_at, s.ends_at FROM session s WHERE s.activity_id = $1 AND s.state = 'recorded'
-                        AND s.taken < s.quota AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = $2
+                    "SELECT s.id, s.starts_at, s.ends_at FROM activity a JOIN session s ON s.activity_id = a.id
+                     WHERE a.org_id = $1 AND s.state = 'recorded' AND s.taken < s.quota AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = $2
                             AND u.starts_at < s.ends_at AND u.ends_at > s.starts_at AND u.state <> 'cancelled')
                      ORDER BY s.starts_at DESC, s.id LIMIT 1"
                 ),
-                args![desk, *person],
+                args![team, *person],
             )?;
             if let Some((held, from, to)) = past {
                 let row = SignUpRow {

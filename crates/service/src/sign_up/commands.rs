@@ -5,7 +5,7 @@ use db::WriteTx;
 use kernel::error::common;
 use kernel::{Action, Actor, Error, Lang, OrgId, PersonId, Place, Refusal, Timestamp};
 
-use super::limits::{self, LONGEST_REST};
+use super::limits::LONGEST_REST;
 use super::rules::Care;
 use super::store::{self, Asker, Gate, Other, PostGate, SignUp};
 use super::{LateReason, SignUpState, Source, hand_over, refusals, rules, waiting};
@@ -258,15 +258,15 @@ pub fn cancel_for(
     let person = actor.person()?;
     people::person::hold(tx, person)?;
     let gate = store::gate(tx, session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    let Some(one) = store::active(tx, session, person)? else { return Ok(()) };
+    let Some((one, signed_at, limits)) = store::active_to_cancel(tx, session, person)? else { return Ok(()) };
     if one.state != SignUpState::Booked {
         return Err((&refusals::ATTENDED).into());
     }
     if tx.now() >= gate.starts_at {
         return Err(Refusal::new(&refusals::TOO_LATE).with("start", gate.starts_at.text()).into());
     }
-    let hours = limits::limits(tx)?.late_hours;
-    if rules::late(tx.now(), store::signed_at(tx, one.id)?, gate.starts_at, hours) {
+    let hours = limits.late_hours;
+    if rules::late(tx.now(), signed_at, gate.starts_at, hours) {
         let Some(reason) = reason else {
             return Err(Refusal::new(&refusals::LATE_REASON).with("hours", hours).on("reason").into());
         };

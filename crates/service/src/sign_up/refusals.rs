@@ -150,7 +150,7 @@ kernel::refusals! {
         zh ["这个替班已经有人接了，或已收回。", "一个名额只能由一个人接替，先到先得。", "请看看其他等人接替的场次，或直接报名其他活动。"],
         en ["Somebody else has taken this place over, or it was taken back.", "One person takes over; first come, first served.", "Look at other places that are offered, or sign up for another session."];
     /// Nobody of the team has this name.
-    NO_TEAMMATE = "sign_up.no_teammate", 404,
+    NO_TEAMMATE = "sign_up.no_teammate", 422,
         zh ["本队没有找到“{name}”。", "点名请人替班，对方须是主办队伍的成员。", "请核对姓名或编号，或选“谁都可以接”。"],
         en ["Nobody of the team is called “{name}”.", "Whoever is asked by name belongs to the organising team.", "Compare name or number, or offer it to anybody."];
     /// Several people of the team have this name.
@@ -162,7 +162,7 @@ kernel::refusals! {
         zh ["这一次已经有答复了。", "队长答复后不再改说明；已谅解的不能再改为计入。", "有不同意见，请找站点或市办。"],
         en ["This has been answered.", "An explanation is not changed after the answer, and what is excused stays so.", "If you disagree, ask your station or the city office."];
     /// Nobody has this volunteer number.
-    NO_SUCH_PERSON = "sign_up.no_such_person", 404,
+    NO_SUCH_PERSON = "sign_up.no_such_person", 422,
         zh ["没有找到编号为“{number}”的志愿者。", "按志愿者编号查找，编号最后一位是校验位。", "请核对会员卡上的编号；还没登记的，请先到站点登记。"],
         en ["Nobody has the volunteer number “{number}”.", "People are found by their volunteer number; its last digit is a check digit.", "Compare it with the member card; whoever is not registered goes to the station first."];
 }

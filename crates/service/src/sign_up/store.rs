@@ -374,12 +374,32 @@ pub fn mark_cancelled(tx: &mut WriteTx<'_>, id: SignUpId, reason: &str) -> Resul
     )
 }
 
-/// When a sign-up was made.
+/// The person's sign-up for a session that was not cancelled, with what cancelling it asks: when it was made, and the
+/// rules of the city.
 ///
 /// # Errors
 /// Of the database.
-pub fn signed_at(tx: &mut ReadTx<'_>, id: SignUpId) -> Result<Timestamp, DbError> {
-    Ok(tx.one::<(Timestamp,)>(sql!("SELECT created_at FROM sign_up WHERE id = $1"), args![id])?.0)
+pub fn active_to_cancel(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<Option<(SignUp, Timestamp, Limits)>, DbError> {
+    let mut found = None;
+    tx.each(
+        sql!(
+            "SELECT u.id, u.session_id, u.post_id, u.person_id, u.team_id, u.participant, u.state, u.starts_at,
+                u.ends_at, u.source, u.created_at,
+                (SELECT g.value FROM setting g WHERE g.name = 'service.sign_up')
+             FROM sign_up u WHERE u.session_id = $1 AND u.person_id = $2 AND u.state <> 'cancelled'"
+        ),
+        args![session, person],
+        |row| {
+            let limits = Limits::read(row.get::<Option<String>>(11)?.as_deref());
+            found = Some((SignUp::from_row(row)?, row.get(10)?, limits));
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// Notes something about a sign-up.

@@ -257,7 +257,7 @@ async fn stayed_away(db: &Db, person: i64, days_ago: &[i64]) -> Vec<SignUpId> {
     for days in days_ago.iter().copied() {
         let start = hours(-24 * days);
         let (_, s) = plan(db, planned(TEAM, vec![NewSession::new(start, start.plus_minutes(60), 9)])).await;
-        let session = s[0];
+        let session = *s.first().unwrap();
         let id = db
             .write(move |tx| {
                 let id: SignUpId = tx.new_id();

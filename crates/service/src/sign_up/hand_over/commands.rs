@@ -146,8 +146,9 @@ fn held(
     }
     // Read again behind the locks.
     let now = store::find(tx, id)?.ok_or_else(not_found)?;
-    // Somebody else came between: their people are not held, so nothing is done for them here.
-    if now.taker != first.taker || now.swap != first.swap {
+    // Somebody else came between: their people are not held, so nothing is done for them here. What is over can be
+    // told to anybody.
+    if rules::live(now.state) && (now.taker != first.taker || now.swap != first.swap) {
         return Err((&common::STALE).into());
     }
     Ok(now)
