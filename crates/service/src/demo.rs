@@ -676,38 +676,41 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                 ),
                 args![invitation, activity, *person, now, starts],
             )?;
-            // Stayed away from the latest session that is recorded, and says why.
-            let past: Option<(SessionId, Timestamp, Timestamp)> = tx.first(
+        }
+        // Somebody stayed away from the latest session that is recorded, and says why.
+        let past: Option<(SessionId, Timestamp, Timestamp, PersonId)> = tx.first(
+            sql!(
+                "SELECT s.id, s.starts_at, s.ends_at, p.id FROM activity a JOIN session s ON s.activity_id = a.id
+                    JOIN member m ON m.org_id = a.org_id JOIN person p ON p.id = m.person_id
+                 WHERE a.org_id = $1 AND s.state = 'recorded' AND s.taken < s.quota AND m.state = 'member'
+                    AND p.state = 'active' AND p.id <> $2 AND p.id <> $3
+                    AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = p.id
+                        AND u.starts_at < s.ends_at AND u.ends_at > s.starts_at AND u.state <> 'cancelled')
+                 ORDER BY s.starts_at DESC, s.id, p.id LIMIT 1"
+            ),
+            args![team, volunteer, leader],
+        )?;
+        if let Some((held, from, to, person)) = past {
+            let row = SignUpRow {
+                id: SignUpId(absent),
+                session: held,
+                post: None,
+                person,
+                team,
+                state: "absent",
+                starts: from,
+                ends: to,
+                created: from.plus_minutes(-3 * 24 * 60),
+            };
+            put_sign_up(tx, &row)?;
+            tx.exec_one(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![held])?;
+            tx.exec_one(
                 sql!(
-                    "SELECT s.id, s.starts_at, s.ends_at FROM activity a JOIN session s ON s.activity_id = a.id
-                     WHERE a.org_id = $1 AND s.state = 'recorded' AND s.taken < s.quota AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = $2
-                            AND u.starts_at < s.ends_at AND u.ends_at > s.starts_at AND u.state <> 'cancelled')
-                     ORDER BY s.starts_at DESC, s.id LIMIT 1"
+                    "INSERT INTO absence (sign_up_id, session_id, person_id, at, state, explanation, explained_at)
+                     VALUES ($1, $2, $3, $4, 'explained', '孩子发烧，忙忘了说，抱歉。', $5)"
                 ),
-                args![team, *person],
+                args![absent, held, person, from, now],
             )?;
-            if let Some((held, from, to)) = past {
-                let row = SignUpRow {
-                    id: SignUpId(absent),
-                    session: held,
-                    post: None,
-                    person: *person,
-                    team,
-                    state: "absent",
-                    starts: from,
-                    ends: to,
-                    created: from.plus_minutes(-3 * 24 * 60),
-                };
-                put_sign_up(tx, &row)?;
-                tx.exec_one(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![held])?;
-                tx.exec_one(
-                    sql!(
-                        "INSERT INTO absence (sign_up_id, session_id, person_id, at, state, explanation, explained_at)
-                         VALUES ($1, $2, $3, $4, 'explained', '孩子发烧，忙忘了说，抱歉。', $5)"
-                    ),
-                    args![absent, held, *person, from, now],
-                )?;
-            }
         }
         let offered: Option<(SignUpId, SessionId, PersonId)> = tx.first(
             sql!(

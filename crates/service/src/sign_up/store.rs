@@ -53,6 +53,7 @@ row! {
         id: SignUpId, person: PersonId, name: String, volunteer_no: String, team_name: String,
         post_name: Option<String>, participant: Participant, state: SignUpState, source: Source,
         created_at: Timestamp, cancel_reason: String, late: Option<LateReason>,
+        late_count: i64,
     }
 }
 
@@ -589,10 +590,13 @@ pub fn of_session(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Line>, DbError> {
+    let year = Timestamp(tx.now().0 - YEAR_MS);
     tx.all(
         sql!(concat!(
             "SELECT u.id, u.person_id, p.name, p.volunteer_no, o.name, t.name, u.participant, u.state, u.source,
-                u.created_at, u.cancel_reason, n.reason
+                u.created_at, u.cancel_reason, n.reason,
+                CASE WHEN n.reason IS NULL THEN CAST(0 AS BIGINT) ELSE (SELECT count(*) FROM sign_up_note c
+                    WHERE c.person_id = u.person_id AND c.kind = 'late_cancel' AND c.at > $4) END
              FROM sign_up u JOIN person p ON p.id = u.person_id JOIN org o ON o.id = u.team_id
                 LEFT JOIN post t ON t.id = u.post_id
                 LEFT JOIN sign_up_note n ON n.sign_up_id = u.id AND n.kind = 'late_cancel'
@@ -600,7 +604,7 @@ pub fn of_session(
             people::person_shown!(),
             " ORDER BY u.id LIMIT $3"
         )),
-        args![session, after, limit],
+        args![session, after, limit, year],
     )
 }
 

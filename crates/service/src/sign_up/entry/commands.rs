@@ -62,6 +62,7 @@ pub fn apply(
 /// `common.not_found`.
 pub fn withdraw(tx: &mut WriteTx<'_>, actor: &Actor, id: ApplicationId) -> Result<SessionId, Error> {
     let person = who(actor)?;
+    people::person::hold(tx, person)?;
     let one = store::find(tx, id)?.filter(|one| one.person == person);
     let one = one.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     store::end(tx, id, ApplicationState::Withdrawn, "", actor.account)?;
@@ -196,6 +197,8 @@ fn place(tx: &mut WriteTx<'_>, one: &Application) -> Result<Result<(), Refusal>,
 /// Of the database.
 pub fn end_due(tx: &mut WriteTx<'_>) -> Result<(), Error> {
     for one in store::due(tx)? {
+        // A leader who decides at this moment holds the session.
+        hold_session(tx, one.session)?;
         if store::end(tx, one.id, ApplicationState::Over, "", None)? {
             tx.publish(&ApplicationOver {
                 person: one.person,

@@ -61,7 +61,19 @@ fn next_words(lang: Lang, one: &Offer) -> String {
     }
 }
 
-fn view(lang: Lang, now: kernel::Timestamp, person: Option<PersonId>, one: Offer) -> OfferView {
+/// Who is no party to an offer and does not lead reads the name of whoever cannot come with its middle hidden.
+fn view(
+    lang: Lang,
+    now: kernel::Timestamp,
+    person: Option<PersonId>,
+    leads: bool,
+    mut one: Offer,
+) -> OfferView {
+    let party = person.is_some() && [Some(one.from_person), one.to_person, one.taker].contains(&person);
+    if !leads && !party {
+        one.from_name = vault::mask::mask_name(&one.from_name);
+        one.taker_name = one.taker_name.as_deref().map(vault::mask::mask_name);
+    }
     let mine = person == Some(one.from_person);
     OfferView {
         when: when(lang, one.starts_at, one.ends_at, now),
@@ -82,13 +94,19 @@ pub(in crate::sign_up) fn own(
     person: PersonId,
 ) -> Result<Vec<OfferView>, Error> {
     let now = tx.now();
-    Ok(store::of_person(tx, person)?.into_iter().map(|one| view(lang, now, Some(person), one)).collect())
+    Ok(store::of_person(tx, person)?
+        .into_iter()
+        .map(|one| view(lang, now, Some(person), false, one))
+        .collect())
 }
 
 /// What a person may take of what is offered to anybody: for the list of sessions.
 pub(crate) fn open(tx: &mut ReadTx<'_>, lang: Lang, person: PersonId) -> Result<Vec<OfferView>, Error> {
     let now = tx.now();
-    Ok(store::open_to(tx, person, 5)?.into_iter().map(|one| view(lang, now, Some(person), one)).collect())
+    Ok(store::open_to(tx, person, 5)?
+        .into_iter()
+        .map(|one| view(lang, now, Some(person), false, one))
+        .collect())
 }
 
 /// What waits in a session, for its leader.
@@ -98,7 +116,7 @@ pub(in crate::sign_up) fn of_session(
     session: crate::SessionId,
 ) -> Result<Vec<OfferView>, Error> {
     let now = tx.now();
-    Ok(store::of_session(tx, session)?.into_iter().map(|one| view(lang, now, None, one)).collect())
+    Ok(store::of_session(tx, session)?.into_iter().map(|one| view(lang, now, None, true, one)).collect())
 }
 
 #[derive(Template)]
@@ -268,7 +286,7 @@ fn render(
             swap,
             asks: asks_leader(one.entry, one.stand_in_asked),
             warned: form.refusals.iter().any(crate::sign_up::rules::soft),
-            v: view(lang, now, actor.person, one),
+            v: view(lang, now, actor.person, manages(actor, one.place()), one),
         },
     )
 }
