@@ -148,6 +148,36 @@ test("an absence is explained to the leader, who answers", async () => {
     await page.locator("button[value=excuse]").click();
     assert.match(await flash(page), /已谅解/);
     await checkPage(page, "entry-absences");
+    session = new URL(page.url()).pathname.split("/")[2];
+    number = (await page.locator("main").innerText()).match(/V\d+/)[0];
+  });
+});
+
+let session;
+let number;
+
+test("hours are filled in with reason and evidence, and a second person approves", async () => {
+  await phone(async (page) => {
+    await signIn(page, "leader");
+    await page.goto(`/records/sessions/${session}`);
+    await page.locator("a[href$='/back-fill']").click();
+    await page.waitForURL(/back-fill/);
+    await page.locator("#f-number").fill(number);
+    await page.locator("#f-reason").fill("其实来了，手机没电");
+    await page.locator("#f-evidence").fill("纸质签到表 2 号第 8 行");
+    await page.locator("form[action$='/back-fill'] button").click();
+    assert.match(await flash(page), /第二人批准/);
+    await checkPage(page, "entry-back-fill");
+  });
+  await phone(async (page) => {
+    await signIn(page, "station");
+    await page.goto("/back-fills");
+    await checkPage(page, "entry-back-fills");
+    const before = await page.locator("button[value=approve]").count();
+    assert.ok(before >= 1);
+    await page.locator("button[value=approve]").last().click();
+    assert.match(await flash(page), /已批准/);
+    assert.equal(await page.locator("button[value=approve]").count(), before - 1);
   });
 });
 

@@ -5,8 +5,8 @@
 use db::{Bus, WriteTx};
 use kernel::Error;
 use service::event::{
-    AbsenceAnswered, ApplicationDecided, ApplicationOver, CancelledLate, HandedOver, Invited, Missed,
-    StandInAnswer, StandInAnswered, StandInWanted,
+    AbsenceAnswered, ApplicationDecided, ApplicationOver, BackFillRefused, CancelledLate, HandedOver,
+    Invited, Missed, StandInAnswer, StandInAnswered, StandInWanted,
 };
 
 use crate::inbox::store::Text;
@@ -22,6 +22,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(stand_in_answered);
     bus.subscribe(handed_over);
     bus.subscribe(missed);
+    bus.subscribe(back_fill_refused);
     bus.subscribe(absence_answered);
 }
 
@@ -295,6 +296,25 @@ fn absence_answered(tx: &mut WriteTx<'_>, event: &AbsenceAnswered) -> Result<(),
             title: (&format!("{}：{title}", head.0), &format!("{}: {title}", head.1)),
             text: (&zh, &en),
             href: &format!("/absences/{}", event.sign_up),
+        },
+    )
+}
+
+fn back_fill_refused(tx: &mut WriteTx<'_>, event: &BackFillRefused) -> Result<(), Error> {
+    let (name, title, reason) = (&event.name, &event.title, &event.reason);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "record_back_fill",
+            title: (&format!("补录未批准：{name}"), &format!("Not filled in: {name}")),
+            text: (
+                &format!("“{title}”中 {name} 的补录没有批准。理由：{reason}。有更充分的依据可以重新提交。"),
+                &format!(
+                    "The hours of {name} in “{title}” were not filled in: {reason}. Ask anew if there is better evidence."
+                ),
+            ),
+            href: &format!("/sessions/{}/back-fill", event.session),
         },
     )
 }

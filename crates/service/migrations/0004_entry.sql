@@ -114,3 +114,32 @@ CREATE TABLE absence (
 CREATE INDEX absence_person_idx ON absence (person_id, at);
 CREATE INDEX absence_session_idx ON absence (session_id, sign_up_id);
 CREATE INDEX absence_state_idx ON absence (state, session_id, sign_up_id);
+
+-- Hours asked for after the roll was handed in (A9, Fix-18): a second person decides.
+CREATE TABLE back_fill (
+    id BIGINT PRIMARY KEY,
+    session_id BIGINT NOT NULL REFERENCES session (id),
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    start_at BIGINT NOT NULL,
+    end_at BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+    asked_by BIGINT NOT NULL REFERENCES account (id),
+    asked_at BIGINT NOT NULL,
+    decided_by BIGINT,
+    decided_at BIGINT,
+    decision_note TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX back_fill_once_key ON back_fill (session_id, person_id) WHERE state = 'waiting';
+CREATE INDEX back_fill_session_idx ON back_fill (session_id, id);
+CREATE INDEX back_fill_state_idx ON back_fill (state, id);
+
+-- Why, and on what evidence, people were entered on a roll after the end; the latest word of whoever handed it in.
+CREATE TABLE late_entry (
+    session_id BIGINT NOT NULL PRIMARY KEY REFERENCES session (id),
+    reason TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    account_id BIGINT
+);

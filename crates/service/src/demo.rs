@@ -622,7 +622,8 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
     let (now, today) = (filler.now, filler.today);
     let (activity, session): (ActivityId, SessionId) = (filler.id(), filler.id());
     let (starts, ends) = (Timestamp::at(today.plus(5), 14 * 60), Timestamp::at(today.plus(5), 16 * 60));
-    let ids: [i64; 7] = std::array::from_fn(|_| filler.id::<SignUpId>().0);
+    let asker = filler.filled.account("demo-leader");
+    let ids: [i64; 8] = std::array::from_fn(|_| filler.id::<SignUpId>().0);
     let volunteer = filler.person(plan.cast.volunteer)?;
     let leader = filler.person(plan.cast.team)?;
     filler.db.write_blocking(move |tx| {
@@ -667,7 +668,7 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                 args![*id, session, *person, team, message, now],
             )?;
         }
-        let [.., invitation, offer, absent] = ids;
+        let [.., invitation, offer, absent, fill] = ids;
         if let Some((person,)) = free.last() {
             tx.exec_one(
                 sql!(
@@ -677,8 +678,9 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                 args![invitation, activity, *person, now, starts],
             )?;
         }
-        // Somebody stayed away from the latest session that is recorded, and says why.
-        let past: Option<(SessionId, Timestamp, Timestamp, PersonId)> = tx.first(
+        // Of the latest session that is recorded somebody stayed away, and says why; and somebody was there who is on no
+        // roll.
+        let past: Vec<(SessionId, Timestamp, Timestamp, PersonId)> = tx.all(
             sql!(
                 "SELECT s.id, s.starts_at, s.ends_at, p.id FROM activity a JOIN session s ON s.activity_id = a.id
                     JOIN member m ON m.org_id = a.org_id JOIN person p ON p.id = m.person_id
@@ -686,11 +688,21 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                     AND p.state = 'active' AND p.id <> $2 AND p.id <> $3
                     AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = p.id
                         AND u.starts_at < s.ends_at AND u.ends_at > s.starts_at AND u.state <> 'cancelled')
-                 ORDER BY s.starts_at DESC, s.id, p.id LIMIT 1"
+                 ORDER BY s.starts_at DESC, s.id, p.id LIMIT 2"
             ),
             args![team, volunteer, leader],
         )?;
-        if let Some((held, from, to, person)) = past {
+        if let (Some((held, from, to, person)), Some(account)) = (past.get(1).copied(), asker) {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO back_fill (id, session_id, person_id, start_at, end_at, reason, evidence, state,
+                         asked_by, asked_at)
+                     VALUES ($1, $2, $3, $4, $5, '手机没电没能签到，点名时漏了。', '纸质签到表 2 号第 7 行', 'waiting', $6, $7)"
+                ),
+                args![fill, held, person, from, to, account, now],
+            )?;
+        }
+        if let Some((held, from, to, person)) = past.first().copied() {
             let row = SignUpRow {
                 id: SignUpId(absent),
                 session: held,

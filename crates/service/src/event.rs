@@ -277,6 +277,21 @@ pub struct AbsenceAnswered {
     pub reply: String,
 }
 
+/// A second person did not approve hours that were asked for afterwards.
+#[derive(Debug, Clone)]
+pub struct BackFillRefused {
+    /// Who asked.
+    pub person: PersonId,
+    /// In which session.
+    pub session: SessionId,
+    /// For whom.
+    pub name: String,
+    /// Title of the activity.
+    pub title: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// A held place was not confirmed in time and went to the next.
 #[derive(Debug, Clone)]
 pub struct OfferLapsed {
@@ -303,6 +318,7 @@ pub struct WaitOver {
 
 impl Event for PlaceOffered {}
 impl Event for OfferLapsed {}
+impl Event for BackFillRefused {}
 impl Event for Missed {}
 impl Event for AbsenceAnswered {}
 impl Event for StandInWanted {}

@@ -42,6 +42,8 @@ ids! {
     PlanLineId;
     /// A wish for a place that the leader gives.
     ApplicationId;
+    /// Hours asked for after the roll was handed in.
+    BackFillId;
     /// An offered place.
     HandOverId;
     /// An invitation of a person.

@@ -131,6 +131,7 @@ impl Samples {
                      ORDER BY i.id LIMIT 1"
                 )),
             ),
+            ("back-fill", first("SELECT id FROM back_fill ORDER BY id LIMIT 1".to_owned())),
             ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
             ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
@@ -158,6 +159,7 @@ impl Samples {
             "invitations" => "invitation",
             "hand-overs" => "hand-over",
             "absences" => "absence",
+            "back-fills" => "back-fill",
             _ => "",
         };
         pattern

@@ -168,6 +168,40 @@ pub fn reopen(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<(), 
     Ok(())
 }
 
+/// Why, and on what evidence, people were entered after the end (A9).
+#[derive(Debug, Clone)]
+pub struct LateNote {
+    /// Why they were not on the roll.
+    pub reason: String,
+    /// What shows that they were there.
+    pub evidence: String,
+}
+
+/// As [`submit`], for a person at a form: who was entered after the end stands there with a reason and evidence.
+///
+/// # Errors
+/// Those of [`submit`]; `record.fill_why` when somebody was entered after the end and nothing is said of it.
+pub fn submit_explained(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SessionId,
+    note: &LateNote,
+) -> Result<i64, Error> {
+    let held = attendance::commands::find_to_lead(tx, actor, id)?;
+    if held.state == SessionState::Closed && held.kind == Kind::Service {
+        let late =
+            compute(tx, actor, &held)?.iter().any(|one| one.class == Class::Honor && one.worked.is_some());
+        if late {
+            if note.reason.is_empty() || note.evidence.is_empty() {
+                let field = if note.reason.is_empty() { "reason" } else { "evidence" };
+                return Err(Refusal::new(&refusals::FILL_WHY).on(field).into());
+            }
+            store::late_entry_put(tx, id, &note.reason, &note.evidence, actor.account)?;
+        }
+    }
+    submit(tx, actor, id)
+}
+
 /// Submits the records of a closed session to the station. Records that wait or count already stay as they are;
 /// returned ones are voided and replaced (Fix-15). Returns how many records wait now because of it.
 ///
@@ -231,7 +265,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Shared, Error> {
+pub(super) fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Shared, Error> {
     // The community of service decides the street; without one, the organiser's own line does.
     let path = match held.community_id {
         Some(community) => store::path_of(tx, community)?.unwrap_or_else(|| held.area_path.clone()),
@@ -272,6 +306,11 @@ pub struct Confirmed {
 fn objection(actor: &Actor, record: &Deciding, beside: &[Beside]) -> Option<Refusal> {
     if actor.person == Some(record.person_id) {
         return Some(Refusal::new(&refusals::OWN));
+    }
+    // What was entered after the end needs a second person (A9).
+    let late = record.flags.split(' ').any(|flag| flag == Flag::Backfill.code());
+    if late && record.submitted_by.is_some() && record.submitted_by == actor.account {
+        return Some(Refusal::new(&refusals::FILL_SECOND));
     }
     let others: Vec<_> = beside
         .iter()

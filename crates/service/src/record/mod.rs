@@ -3,6 +3,7 @@
 //! (R5, Fix-15).
 
 mod api;
+pub mod back_fill;
 mod close;
 pub mod commands;
 mod pages;
@@ -92,6 +93,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/me/hours", get(pages::mine))
         .route("/api/v1/me/records", get(api::mine))
         .route("/api/v1/records/confirm", post(api::confirm))
+        .merge(back_fill::routes())
 }
 
 /// What waits for a confirmer.
@@ -104,17 +106,16 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
     }
     let sessions =
         store::sessions_to_confirm(tx, actor, &store::ListFilter { limit: 5, ..Default::default() })?;
-    Ok(sessions
-        .into_iter()
-        .map(|one| TaskItem {
-            title: lang.f("确认 {} 条记录：{}", "Confirm {} records: {}", &[&one.waiting, &one.title]),
-            detail: lang.f("{}，{} 前确认", "{}, due {}", &[&one.org_name, &one.due_on]),
-            href: format!("/records/sessions/{}", one.id),
-            action: lang.t("去确认", "Confirm").to_owned(),
-            due: Some(Timestamp::at(one.due_on.plus(1), 0)),
-            count: one.waiting,
-        })
-        .collect())
+    let mut out = back_fill::tasks(tx, actor, lang)?;
+    out.extend(sessions.into_iter().map(|one| TaskItem {
+        title: lang.f("确认 {} 条记录：{}", "Confirm {} records: {}", &[&one.waiting, &one.title]),
+        detail: lang.f("{}，{} 前确认", "{}, due {}", &[&one.org_name, &one.due_on]),
+        href: format!("/records/sessions/{}", one.id),
+        action: lang.t("去确认", "Confirm").to_owned(),
+        due: Some(Timestamp::at(one.due_on.plus(1), 0)),
+        count: one.waiting,
+    }));
+    Ok(out)
 }
 
 /// Recomputes what records, sign-ups and sessions must agree on; returns what differs (`linli db check`).

@@ -214,6 +214,7 @@ struct TablePage {
     rows: Vec<RecordRow>,
     next: Option<String>,
     may_confirm: bool,
+    may_submit: bool,
     waiting: bool,
     export: Option<String>,
 }
@@ -292,6 +293,7 @@ fn table_page(
     let counts = attendance::store::counts(tx, session)?;
     let (due, overdue) = due_words(tx.now().date(), held.due_on, lang);
     let number = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |n| n.to_string());
+    let late = store::late_entry(tx, session)?.unwrap_or_default();
     let facts = [
         (lang.t("签到人数", "Checked in"), counts.attended.to_string()),
         (lang.t("清点人数", "Head-count"), number(held.heads)),
@@ -300,6 +302,8 @@ fn table_page(
         (lang.t("休息分钟", "Break minutes"), held.break_minutes.to_string()),
         (lang.t("延长分钟", "Extension"), held.extension_minutes.to_string()),
         (lang.t("活动小结", "Summary"), held.summary.clone()),
+        (lang.t("补录原因", "Why entered late"), late.0),
+        (lang.t("补录依据", "Evidence"), late.1),
     ];
     ui::answer::html(
         app,
@@ -313,11 +317,16 @@ fn table_page(
             when: span(held.starts_at, held.ends_at),
             due,
             overdue,
-            facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            facts: facts
+                .into_iter()
+                .filter(|fact| !fact.1.is_empty())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             waiting: rows.rows.iter().any(|row| row.state == RecordState::Submitted),
             rows: rows.rows.iter().map(|line| record_row(line, actor, lang)).collect(),
             next: rows.next.map(|next| req.with_query("after", &next)),
             may_confirm,
+            may_submit: can(actor, Action::RecordSubmit, held.place()),
             export: can(actor, Action::Export, held.place()).then(|| req.with_query("format", "xlsx")),
         },
     )

@@ -406,6 +406,36 @@ pub struct Shared {
     pub quality: Option<i64>,
 }
 
+/// Writes why people were entered after the end.
+///
+/// # Errors
+/// Of the database.
+pub fn late_entry_put(
+    tx: &mut WriteTx<'_>,
+    session: SessionId,
+    reason: &str,
+    evidence: &str,
+    by: Option<AccountId>,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec_one(
+        sql!(
+            "INSERT INTO late_entry (session_id, reason, evidence, at, account_id) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (session_id) DO UPDATE SET reason = excluded.reason, evidence = excluded.evidence,
+                at = excluded.at, account_id = excluded.account_id"
+        ),
+        args![session, reason, evidence, now, by],
+    )
+}
+
+/// Why people were entered after the end, and on what evidence.
+///
+/// # Errors
+/// Of the database.
+pub fn late_entry(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Option<(String, String)>, DbError> {
+    tx.first(sql!("SELECT reason, evidence FROM late_entry WHERE session_id = $1"), args![session])
+}
+
 /// Stores records as submitted.
 ///
 /// # Errors

@@ -106,6 +106,45 @@ pub fn book_minding(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book, care: Care)
     Ok(one.id)
 }
 
+/// Takes a place for whom a leader answers, for commands that go on with the next after a refusal: a refusal leaves
+/// nothing behind. People and session are held by the caller. `noted` is who is said to have entered it.
+///
+/// # Errors
+/// Of the database; a refusal comes inside.
+pub(super) fn try_place(
+    tx: &mut WriteTx<'_>,
+    cmd: &Book,
+    noted: Source,
+) -> Result<Result<SignUpId, Refusal>, Error> {
+    let looked = match look(tx, cmd, Care::None, |_| Ok(())) {
+        Ok(looked) => looked,
+        Err(Error::Refused(mut all)) if !all.is_empty() => return Ok(Err(all.swap_remove(0))),
+        Err(fault) => return Err(fault),
+    };
+    if let Err(refusal) = rules::decide(&looked.facts(tx.now(), cmd.source)) {
+        return Ok(Err(refusal));
+    }
+    if !store::take_held(tx, cmd.session)? {
+        return Ok(Err(rules::full(&looked.gate)));
+    }
+    if let Some(post) = cmd.post
+        && !store::take_post(tx, post)?
+    {
+        store::free_place(tx, cmd.session, None)?;
+        return Ok(Err(rules::full(&looked.gate)));
+    }
+    let one = looked.sign_up(tx.new_id(), &Book { source: noted, ..cmd.clone() });
+    store::insert(tx, &one)?;
+    tx.publish(&SignedUp {
+        person: cmd.person,
+        session: cmd.session,
+        title: looked.gate.title,
+        starts_at: looked.gate.starts_at,
+        place: looked.gate.place_public,
+    })?;
+    Ok(Ok(one.id))
+}
+
 /// Everything the rules ask about a wish, read.
 #[derive(Debug)]
 pub(super) struct Looked {

@@ -377,3 +377,51 @@ async fn who_had_said_so_is_not_counted() {
         let _ = ApplicationState::ALL;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pasted_list_enters_whom_it_can() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock, Bus::default) {
+        let db = &bench.db;
+        city(db, 6).await;
+        db.write(|tx| {
+            // Two of one name live in the community; a third of another one does not belong.
+            tx.exec(sql!("UPDATE person SET name = '张三' WHERE id IN (100, 101)"), args![])?;
+            tx.exec(sql!("UPDATE person SET name = '李四', home_org = 8 WHERE id = 102"), args![])?;
+            tx.exec(
+                sql!("INSERT INTO member (id, org_id, person_id, state) VALUES (1, 4, 100, 'member'), (2, 4, 101, 'member'),
+                    (3, 4, 103, 'member'), (4, 4, 104, 'member'), (5, 4, 105, 'member')"),
+                args![],
+            )?;
+            Ok::<(), Error>(())
+        })
+        .await
+        .unwrap();
+        let (_, s) = plan(db, planned(TEAM, vec![NewSession::new(hours(48), hours(50), 3)])).await;
+        let s = s[0];
+        assert_eq!(book_own(db, s, 104).await, "ok");
+        let found = db
+            .read(move |tx| {
+                let names = sign_up::paste::rules::names("#接龙\n1. 张三\n2. 李四\n3. 人103\n4. 人104");
+                sign_up::paste::candidates(tx, TEAM, s, &names)
+            })
+            .await
+            .unwrap();
+        let seen: Vec<(i64, bool)> = found.iter().map(|one| (one.person.0, one.placed)).collect();
+        assert_eq!(seen, [(100, false), (101, false), (103, false), (104, true)]);
+        let people: Vec<PersonId> = [105, 104, 103, 101, 100].map(PersonId).to_vec();
+        let other = granted(Role::Leader, OrgId(6), "/1/2/5/6/");
+        let all = people.clone();
+        assert_eq!(run(db, move |tx| sign_up::paste::enter(tx, &other, s, &all)).await, "common.not_found");
+        let done = db
+            .write(move |tx| sign_up::paste::enter(tx, &leader(), s, &people))
+            .await
+            .unwrap_or_else(|e: Error| panic!("{}", e.code()));
+        let failed: Vec<(i64, &str)> = done.failed.iter().map(|one| (one.0.0, one.1.code())).collect();
+        assert_eq!(
+            (done.done, failed),
+            (2, vec![(103, "sign_up.full"), (104, "sign_up.duplicate"), (105, "sign_up.full")])
+        );
+        assert_eq!(taken(db, s).await, (3, 3), "who could not be entered takes nothing");
+    }
+}

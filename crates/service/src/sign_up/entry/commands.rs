@@ -8,12 +8,12 @@ use kernel::{Action, Actor, Error, Lang, OrgId, PersonId, Place, Refusal, Timest
 use super::store::{self, Application};
 use super::{ApplicationState, InviteState};
 use crate::activity::{self, ActivityState, Entry};
-use crate::event::{ApplicationDecided, ApplicationOver, Invited, SignedUp};
-use crate::sign_up::commands::{Book, look};
+use crate::event::{ApplicationDecided, ApplicationOver, Invited};
+use crate::sign_up::commands::{Book, look, try_place};
 use crate::sign_up::store as places;
 use crate::sign_up::waiting::store::hold_session;
 use crate::sign_up::{Care, Source, manages, refusals, rules};
-use crate::{ActivityId, ApplicationId, InvitationId, InvitationLinkId, PostId, SessionId, SignUpId};
+use crate::{ActivityId, ApplicationId, InvitationId, InvitationLinkId, PostId, SessionId};
 
 /// How many applications are decided at once.
 pub const MOST: usize = 100;
@@ -136,8 +136,16 @@ pub fn decide(
         if store::find(tx, one.id)?.is_none_or(|now| now.state != ApplicationState::Waiting) {
             continue;
         }
-        match place(tx, &one)? {
-            Ok(()) => {
+        let wish = Book {
+            session: one.session,
+            post: one.post,
+            person: one.person,
+            team: Some(one.team),
+            source: Source::Leader,
+        };
+        // It was their own wish.
+        match try_place(tx, &wish, Source::Own)? {
+            Ok(_) => {
                 store::end(tx, one.id, ApplicationState::Accepted, reason, actor.account)?;
                 tx.publish(&told(true))?;
                 out.done += 1;
@@ -149,46 +157,6 @@ pub fn decide(
         return Err((&refusals::APPLICATION_GONE).into());
     }
     Ok(out)
-}
-
-/// Gives an applicant a place; a refusal leaves nothing behind.
-fn place(tx: &mut WriteTx<'_>, one: &Application) -> Result<Result<(), Refusal>, Error> {
-    let wish = Book {
-        session: one.session,
-        post: one.post,
-        person: one.person,
-        team: Some(one.team),
-        source: Source::Leader,
-    };
-    let looked = match look(tx, &wish, Care::None, |_| Ok(())) {
-        Ok(looked) => looked,
-        Err(Error::Refused(mut all)) if !all.is_empty() => return Ok(Err(all.swap_remove(0))),
-        Err(fault) => return Err(fault),
-    };
-    if let Err(refusal) = rules::decide(&looked.facts(tx.now(), Source::Leader)) {
-        return Ok(Err(refusal));
-    }
-    if !places::take_held(tx, one.session)? {
-        return Ok(Err(rules::full(&looked.gate)));
-    }
-    if let Some(post) = one.post
-        && !places::take_post(tx, post)?
-    {
-        places::free_place(tx, one.session, None)?;
-        return Ok(Err(rules::full(&looked.gate)));
-    }
-    let id: SignUpId = tx.new_id();
-    // It was their own wish.
-    let wish = Book { source: Source::Own, ..wish };
-    places::insert(tx, &looked.sign_up(id, &wish))?;
-    tx.publish(&SignedUp {
-        person: one.person,
-        session: one.session,
-        title: looked.gate.title,
-        starts_at: looked.gate.starts_at,
-        place: looked.gate.place_public,
-    })?;
-    Ok(Ok(()))
 }
 
 /// Ends applications whose session has begun; people are told.

@@ -6,10 +6,12 @@ pub mod rules;
 
 use axum::routing::get;
 use db::{DbError, Query, ReadTx, WriteTx};
-use kernel::{Actor, Error, OrgId, PersonId, Refusal};
+use kernel::error::common;
+use kernel::{Actor, Error, OrgId, PersonId, Place, Refusal};
 
-use super::commands::{Book, book_minding};
-use super::{Care, Source, refusals};
+use super::commands::{Book, try_place};
+use super::waiting::store::hold_session;
+use super::{Source, manages, refusals, store};
 use crate::SessionId;
 
 /// Pages of this subject.
@@ -76,7 +78,7 @@ pub struct Entered {
 /// session.
 ///
 /// # Errors
-/// `sign_up.nobody`; `common.forbidden` for a session one does not lead.
+/// `sign_up.nobody`; `common.not_found` for a session one does not lead.
 pub fn enter(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
@@ -89,18 +91,23 @@ pub fn enter(
     if people.is_empty() || people.len() > rules::MOST {
         return Err((&refusals::NOBODY).into());
     }
+    actor.account()?;
+    let gate = store::gate(tx, session)?.filter(|gate| {
+        manages(actor, Place { area_path: &gate.area_path, sponsor_path: &gate.sponsor_path })
+    });
+    if gate.is_none() {
+        return Err((&common::NOT_FOUND).into());
+    }
     for person in &people {
         people::person::hold(tx, *person)?;
     }
+    hold_session(tx, session)?;
     let mut out = Entered::default();
     for person in people {
         let cmd = Book { session, post: None, person, team: None, source: Source::Leader };
-        match book_minding(tx, actor, &cmd, Care::None) {
+        match try_place(tx, &cmd, Source::Leader)? {
             Ok(_) => out.done += 1,
-            Err(Error::Refused(mut all)) if all.first().is_some_and(|one| one.text.status == 409) => {
-                out.failed.push((person, all.swap_remove(0)));
-            }
-            Err(error) => return Err(error),
+            Err(refusal) => out.failed.push((person, refusal)),
         }
     }
     Ok(out)
