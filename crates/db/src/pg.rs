@@ -336,11 +336,7 @@ impl PgConn {
         Ok(self.counted)
     }
 
-    fn encoded(
-        &mut self,
-        text: &str,
-        args: &[Value<'_>],
-    ) -> Result<(Statement, Vec<Encoded>), DbError> {
+    fn encoded(&mut self, text: &str, args: &[Value<'_>]) -> Result<(Statement, Vec<Encoded>), DbError> {
         let statement = self.statement(text)?;
         let types = statement.params();
         if types.len() != args.len() {
