@@ -15,7 +15,7 @@ const needs = {
   visitor: ["/sessions", "/activities", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/help"],
   volunteer: ["/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in"],
   leader: ["/manage", "/activities/new", "/me", "/teams", "/help", "/me/second-factor"],
-  station: ["/people", "/people/new", "/import", "/records", "/slips", "/disputes", "/dashboard", "/manage", "/exports"],
+  station: ["/people", "/people/new", "/import", "/records", "/disputes", "/dashboard", "/manage", "/exports"],
   office: ["/dashboard", "/people", "/orgs", "/records", "/rankings", "/import"],
   system: ["/accounts", "/backups", "/me/sessions", "/me/second-factor"],
   security: ["/roles", "/exports"],
