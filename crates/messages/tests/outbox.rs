@@ -323,12 +323,12 @@ fn a_target_is_changed_and_removed_without_its_secrets_being_typed_again() {
                 commands::change(tx, &actor, id, version, &wish)
             })
         };
-        let renamed = [("name", "市办群"), ("shape", "dingtalk"), ("events", "session.changed")];
+        let renamed = [("name", "市办群"), ("shape", "dingtalk"), ("events", "session.near")];
         let before = kept().unwrap();
         assert_eq!(change(volunteer(100), before.5, &renamed).unwrap_err().code(), "common.forbidden");
         change(admin(), before.5, &renamed).unwrap();
         let after = kept().unwrap();
-        assert_eq!((after.0.as_str(), after.4.as_str()), ("市办群", " session.changed "));
+        assert_eq!((after.0.as_str(), after.4.as_str()), ("市办群", " session.near "));
         assert_eq!((&after.1, &after.2, &after.3), (&before.1, &before.2, &before.3), "as they were");
         // Whoever saves what was shown before that change is told so.
         assert_eq!(change(admin(), before.5, &renamed).unwrap_err().code(), "common.stale");
@@ -339,7 +339,7 @@ fn a_target_is_changed_and_removed_without_its_secrets_being_typed_again() {
             ("shape", "dingtalk"),
             ("url", "http://localhost:9/other"),
             ("no_secret", "1"),
-            ("events", "session.changed"),
+            ("events", "session.near"),
         ];
         change(admin(), after.5, &moved).unwrap();
         let last = kept().unwrap();
