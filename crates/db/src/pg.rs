@@ -578,6 +578,11 @@ impl Engine {
             None => Err(job),
         }
     }
+
+    /// How many units wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.jobs.as_ref().map_or(0, Sender::len)
+    }
 }
 
 impl Drop for Engine {
