@@ -169,6 +169,9 @@ pub struct Room {
     pub routes: fn() -> axum::Router<App>,
     /// Its places in the navigation.
     pub nav: &'static [NavItem],
+    /// Addresses that belong to a place in the navigation though they do not begin with its address: beginning, then
+    /// the place. A beginning that ends in `/` means what lies below it.
+    pub below: &'static [(&'static str, &'static str)],
     /// Its refusals.
     pub refusals: &'static [&'static [&'static RefusalText]],
     /// Its figures.
