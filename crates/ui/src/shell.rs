@@ -72,7 +72,8 @@ impl Shell {
         let shown: Vec<_> =
             app.rooms.iter().flat_map(|room| room.nav).filter(|item| item.shown(actor)).collect();
         let below = app.rooms.iter().flat_map(|room| room.below).copied();
-        let here = here(&req.path, shown.iter().map(|item| item.href), below);
+        let places: Vec<&str> = shown.iter().map(|item| item.href).collect();
+        let here = here(&req.path, &places, below);
         let mut groups: Vec<Group> = Vec::new();
         let mut bar: Vec<(u8, Link)> = Vec::new();
         for item in shown {
@@ -123,7 +124,7 @@ impl Shell {
 /// the one whose beginning of the address is the longest.
 fn here<'a>(
     path: &str,
-    shown: impl Iterator<Item = &'a str> + Clone,
+    shown: &[&'a str],
     below: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Option<&'a str> {
     let within = |from: &str| match path.strip_prefix(from) {
@@ -132,10 +133,8 @@ fn here<'a>(
         Some(rest) => from != "/" && (from.ends_with('/') || rest.starts_with('/')),
         None => false,
     };
-    shown
-        .clone()
-        .map(|href| (href, href))
-        .chain(below.filter(|(_, place)| shown.clone().any(|href| href == *place)))
+    let own = shown.iter().map(|href| (*href, *href));
+    own.chain(below.filter(|(_, place)| shown.contains(place)))
         .filter(|(from, _)| within(from))
         .max_by_key(|(from, _)| from.len())
         .map(|(_, place)| place)
@@ -175,8 +174,8 @@ mod tests {
             ("/activities/9", Some("/activities"), Some("/activities")),
             ("/me", None, None),
         ] {
-            assert_eq!(here(path, leader.into_iter(), BELOW.into_iter()), led, "{path}");
-            assert_eq!(here(path, volunteer.into_iter(), BELOW.into_iter()), own, "{path}");
+            assert_eq!(here(path, &leader, BELOW.into_iter()), led, "{path}");
+            assert_eq!(here(path, &volunteer, BELOW.into_iter()), own, "{path}");
         }
     }
 }
