@@ -103,9 +103,9 @@ test("two phones without a network, twice", async () => {
     // The code goes on without a network, and a camera reads it.
     await one.getByRole("button", { name: "显示签到码" }).tap();
     await one.locator("[data-code-picture] svg").waitFor();
+    await checkPage(one, "offline-code");
     const link = await scan(one, one.locator("[data-code-picture] svg"));
     assert.match(link, /\/k\/\d+\.[0-9A-Z]{16}$/);
-    await checkPage(one, "offline-code");
 
     // Back: each sends by itself, at once.
     await Promise.all([first.setOffline(false), second.setOffline(false)]);

@@ -141,7 +141,9 @@ class Roll {
     show(this.root.querySelector("[data-phase]"), before ? t("early") : after ? t("over") : "");
     for (const line of Array.from(this.root.querySelectorAll<HTMLElement>("[data-line]"))) {
       const { state, mine } = this.state(line);
-      const time = mine ? clock(mine.at + mine.offset) : (line.dataset["times"] ?? "");
+      // Present counts from the planned start, whenever it is pressed.
+      const counts = mine && mine.act === "present" ? Math.min(mine.at + mine.offset, this.number("starts")) : (mine?.at ?? 0) + (mine?.offset ?? 0);
+      const time = mine ? clock(counts) : (line.dataset["times"] ?? "");
       const sent = mine ? ` · ${t(mine.state === "waiting" ? "waiting" : "sent")}` : "";
       const text = state === "booked" ? t("booked") : `${t(state)} ${time}${sent}`;
       show(line.querySelector("[data-line-state]"), text);
@@ -194,6 +196,7 @@ class Roll {
     });
     button.setAttribute("aria-expanded", "false");
     let drawn = "";
+    let first = true;
     for (;;) {
       if (!box.hidden) {
         const now = this.now();
@@ -205,6 +208,9 @@ class Roll {
           drawn = code;
           picture.replaceChildren(draw(`${this.root.dataset["link"] ?? ""}${code.slice(6)}`));
           show(box.querySelector("[data-code-number]"), `${code.slice(0, 3)} ${code.slice(3, 6)}`);
+          // Whole between the bars of the screen, for whoever holds a camera to it.
+          if (first) picture.scrollIntoView({ block: "center" });
+          first = false;
         } else if (!good) {
           drawn = "";
           picture.replaceChildren();
