@@ -69,6 +69,7 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
@@ -91,6 +92,10 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+/// What a leader opens of a session or a plan belongs to the management of activities.
+const BELOW: &[(&str, &str)] =
+    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
 
 const NAV: &[NavItem] = &[
     NavItem {
