@@ -110,8 +110,16 @@ use ui::room::{NavItem, Who};
 const SERVICE: (&str, &str) = ("服务", "Service");
 
 /// What a leader opens of a session or a plan belongs to the management of activities.
-const BELOW: &[(&str, &str)] =
-    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
+const BELOW: &[(&str, &str)] = &[
+    ("/sessions/", "/manage"),
+    ("/series/", "/manage"),
+    ("/plans", "/manage"),
+    ("/plan-lines/", "/manage"),
+    ("/sign-ups/", "/schedule"),
+    ("/hand-overs/", "/schedule"),
+    ("/absences/", "/schedule"),
+    ("/back-fills", "/records"),
+];
 
 const NAV: &[NavItem] = &[
     NavItem {
