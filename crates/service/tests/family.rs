@@ -41,13 +41,13 @@ fn city(tx: &mut WriteTx<'_>) -> Result<(), Error> {
         (4, "team", "/1/2/3/4/", Some(3)),
         (5, "team", "/1/2/3/5/", Some(3)),
     ] {
-        let (name, now) = (format!("{kind}{id}"), noon());
+        let (name, sponsor, now) = (format!("{kind}{id}"), format!("/{id}/"), noon());
         tx.exec_one(
             sql!(
-                "INSERT INTO org (id, kind, name, name_key, area_parent, area_path, state, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, 'open', $7)"
+                "INSERT INTO org (id, kind, name, name_key, area_parent, area_path, sponsor_path, state, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8)"
             ),
-            args![id, kind, name, name, parent, path, now],
+            args![id, kind, name, name, parent, path, sponsor, now],
         )?;
     }
     // 101: adult guardian; 102: eight; 103: twelve; 104: fifteen; 105: adult.

@@ -175,6 +175,7 @@ async fn leave_post(State(app): State<App>, req: Req, fields: Fields) -> Answer 
         req,
         fields,
         move |tx, req, actor, fields| {
+            actor.person()?;
             let lang = req.lang;
             match fields.text("act") {
                 "pause" => {

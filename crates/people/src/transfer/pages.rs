@@ -161,7 +161,7 @@ async fn list(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
 async fn answer(
     State(app): State<App>,
     req: Req,
-    Path((id, transfer)): Path<(OrgId, TransferId)>,
+    Path((id, transfer)): Path<(OrgId, String)>,
     fields: Fields,
 ) -> Answer {
     let a = app.clone();
@@ -169,6 +169,8 @@ async fn answer(
         req,
         fields,
         move |tx, req, actor, fields| {
+            actor.account()?;
+            let transfer: TransferId = transfer.parse().map_err(|_| Error::from(&common::NOT_FOUND))?;
             let opinion = fields.optional("opinion", Label("意见", "Opinion"), 200)?;
             let state = commands::answer(tx, actor, transfer, id, fields.text("act") == "agree", &opinion)?;
             Ok(Done::to(format!("/teams/{id}/transfers"), state.name(req.lang)))

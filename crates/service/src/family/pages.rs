@@ -258,7 +258,7 @@ pub(super) async fn minors(State(app): State<App>, req: Req, Path(id): Path<Stri
 pub(super) async fn contact(
     State(app): State<App>,
     req: Req,
-    Path((id, person)): Path<(String, PersonId)>,
+    Path((id, person)): Path<(String, String)>,
     fields: Fields,
 ) -> Answer {
     if !req.csrf_ok(&app.vault, &fields) {
@@ -270,6 +270,7 @@ pub(super) async fn contact(
         .write(move |tx| {
             let actor = a.actor(tx, &asked)?;
             let s = led(tx, &actor, &session)?;
+            let person: PersonId = parse(&person)?;
             let here = store::minors(tx, s.id, s.starts_at)?.into_iter().any(|one| one.person == person);
             let found = guardian::store::live(tx, person)?.filter(|_| here && around(&s, tx.now()));
             let one = found.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
