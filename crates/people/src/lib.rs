@@ -39,6 +39,7 @@ pub fn room() -> Room {
                 .merge(import::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             account::refusals::ALL,
             org::refusals::ALL,
@@ -61,6 +62,14 @@ use ui::room::{NavItem, Who};
 
 const PEOPLE: (&str, &str) = ("人员", "People");
 const SETTINGS: (&str, &str) = ("设置", "Settings");
+
+const BELOW: &[(&str, &str)] = &[
+    ("/teams", "/orgs"),
+    ("/family", "/me"),
+    ("/disputes", "/people"),
+    ("/slips", "/people"),
+    ("/exports", "/people"),
+];
 
 const NAV: &[NavItem] = &[
     NavItem {

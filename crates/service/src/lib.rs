@@ -72,6 +72,7 @@ pub fn room() -> Room {
                 .merge(family::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
@@ -93,6 +94,10 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+/// What a leader opens of a session or a plan belongs to the management of activities.
+const BELOW: &[(&str, &str)] =
+    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -144,6 +144,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("guardian.erase", "监护人逾期未答复，删除登记", "Erased: the guardian did not answer"),
     ("person.emergency", "查看紧急联系人", "Emergency contact looked at"),
     ("webhook.add", "添加对接目标", "Webhook added"),
+    ("webhook.change", "修改对接目标", "Webhook changed"),
+    ("webhook.remove", "删除对接目标", "Webhook removed"),
     ("webhook.on", "启用对接目标", "Webhook switched on"),
     ("webhook.off", "停用对接目标", "Webhook switched off"),
     ("webhook.test", "测试对接目标", "Webhook tested"),
