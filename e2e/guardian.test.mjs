@@ -125,9 +125,10 @@ for (const [turn, size] of SIZES.entries()) {
         const roll = await page.locator("a[href*='/sessions/']").first().getAttribute("href");
         await page.goto(`${roll.match(/\/sessions\/\d+/)[0]}/minors`);
         await checkPage(page, "guardian-minors");
-        await page.goto("/me");
-        await press(page, page.locator("main a[href^='/teams/'], main a[href^='/orgs/']").first());
-        await page.goto(`${new URL(page.url()).pathname.replace("/orgs/", "/teams/")}/transfers`);
+        await page.goto(`${roll.match(/\/sessions\/\d+/)[0]}/sign-ups`);
+        await press(page, page.locator("main a[href^='/activities/']").first());
+        const team = await page.locator("main a[href^='/orgs/']").first().getAttribute("href");
+        await page.goto(`${team.replace("/orgs/", "/teams/")}/transfers`);
         await checkPage(page, "transfer-list");
       });
     } finally {
