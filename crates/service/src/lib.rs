@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
 ];
 
@@ -78,6 +79,7 @@ pub fn room() -> Room {
             plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
+            attendance::offline::refusals::ALL,
             record::refusals::ALL,
             total::refusals::ALL,
         ],
