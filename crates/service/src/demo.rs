@@ -612,6 +612,8 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     by_approval(&filler, plan, desk_team, desk_id)?;
     counts.activities += 1;
     counts.sessions += 1;
+    // Children may come along to some of it.
+    db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;
     db.write_blocking(crate::total::rebuild)?;
     Ok(counts)
 }

@@ -67,6 +67,8 @@ pub struct NewActivity {
     pub entry: Entry,
     /// Whether the leader agrees before a stand-in takes over.
     pub stand_in_asked: bool,
+    /// Hazardous: nobody under eighteen (Fix-07).
+    pub hazard: bool,
     /// Codes of the skills asked for, all of them.
     pub skills: Vec<String>,
     /// Sessions.
@@ -140,6 +142,7 @@ impl NewActivity {
             walk_in: true,
             entry: Entry::Open,
             stand_in_asked: false,
+            hazard: false,
             skills: Vec::new(),
             sessions: Vec::new(),
             state: ActivityState::Draft,
@@ -174,6 +177,7 @@ impl NewActivity {
         row.walk_in = self.walk_in;
         row.entry = self.entry;
         row.stand_in_asked = self.stand_in_asked;
+        row.hazard = self.hazard;
     }
 }
 
@@ -237,6 +241,7 @@ pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Err
         created_at,
         published_at: (new.state == ActivityState::Published).then_some(created_at),
         version: 1,
+        hazard: new.hazard,
         org_name: org.name,
         area_path: org.area_path,
         sponsor_path: org.sponsor_path,
@@ -611,6 +616,7 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         walk_in: row.walk_in,
         entry: row.entry,
         stand_in_asked: row.stand_in_asked,
+        hazard: row.hazard,
         skills,
         sessions: latest
             .iter()

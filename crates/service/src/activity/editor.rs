@@ -173,6 +173,7 @@ pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
         ("walk_in", tick(a.walk_in).to_owned()),
         ("entry", a.entry.code().to_owned()),
         ("stand_in_asked", tick(a.stand_in_asked).to_owned()),
+        ("hazard", tick(a.hazard).to_owned()),
     ];
     out.extend(skills.iter().map(|skill| ("skills", skill.clone())));
     out.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -263,6 +264,7 @@ fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<NewActivity,
         walk_in: fields.ticked("walk_in"),
         entry: Entry::from_code(fields.text("entry")).unwrap_or(Entry::Open),
         stand_in_asked: fields.ticked("stand_in_asked"),
+        hazard: fields.ticked("hazard"),
         skills: fields
             .all("skills")
             .into_iter()

@@ -6,6 +6,7 @@ mod api;
 pub mod commands;
 pub mod entry;
 pub mod hand_over;
+pub mod leave;
 pub mod limits;
 mod pages;
 pub mod paste;

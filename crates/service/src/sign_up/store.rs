@@ -3,6 +3,7 @@
 use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Date, Error, OrgId, PersonId, Timestamp};
 
+use people::guardian::Guard;
 use people::person::PersonState;
 
 use super::limits::Limits;
@@ -20,7 +21,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
         walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
-        area_path: String, sponsor_path: String, entry: Entry,
+        area_path: String, sponsor_path: String, entry: Entry, hazard: bool,
     }
 
     /// Another sign-up of the same person at about the same time.
@@ -61,7 +62,8 @@ macro_rules! gate_columns {
     () => {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry"
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry,
+            a.hazard"
     };
 }
 
@@ -98,6 +100,10 @@ pub struct Asker {
     pub invited: bool,
     /// How often the person was absent without notice in the last twelve months, and when last.
     pub absent: (i64, Option<Timestamp>),
+    /// Where the guardian's consent stands (Fix-07).
+    pub guard: Guard,
+    /// The guardian holds a place too; asked only where somebody is or was looked after.
+    pub accompanied: bool,
 }
 
 /// The facts of a session and of who wants a place in it, in one question: nothing else has to be asked of most
@@ -131,7 +137,11 @@ pub fn gate_for(
                 (SELECT count(*) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
                     AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
                 (SELECT max(b.at) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
-                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent')
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                p.guard, CASE WHEN p.guard = '' THEN FALSE ELSE EXISTS (SELECT 1 FROM guardian g
+                    JOIN sign_up w ON w.person_id = g.guardian_id
+                    WHERE g.minor_id = p.id AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = s.id
+                        AND w.state IN ('booked', 'attended')) END
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
                 CROSS JOIN person p
              WHERE s.id = $1 AND p.id = $2 AND ",
@@ -140,14 +150,16 @@ pub fn gate_for(
         args![session, person, now, year],
         |row| {
             let asker = Asker {
-                state: row.get(20)?,
-                birth_on: row.get(21)?,
-                home_org: row.get(22)?,
-                others: row.get(23)?,
-                near: row.get(24)?,
-                limits: Limits::read(row.get::<Option<String>>(25)?.as_deref()),
-                invited: row.get(26)?,
-                absent: (row.get(27)?, row.get(28)?),
+                state: row.get(21)?,
+                birth_on: row.get(22)?,
+                home_org: row.get(23)?,
+                others: row.get(24)?,
+                near: row.get(25)?,
+                limits: Limits::read(row.get::<Option<String>>(26)?.as_deref()),
+                invited: row.get(27)?,
+                absent: (row.get(28)?, row.get(29)?),
+                guard: row.get(30)?,
+                accompanied: row.get(31)?,
             };
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
