@@ -388,6 +388,8 @@ async fn a_pasted_list_enters_whom_it_can() {
             // Two of one name live in the community; a third of another one does not belong.
             tx.exec(sql!("UPDATE person SET name = '张三' WHERE id IN (100, 101)"), args![])?;
             tx.exec(sql!("UPDATE person SET name = '李四', home_org = 8 WHERE id = 102"), args![])?;
+            tx.exec(sql!("UPDATE person SET name = '王五' WHERE id = 103"), args![])?;
+            tx.exec(sql!("UPDATE person SET name = '赵六' WHERE id = 104"), args![])?;
             tx.exec(
                 sql!("INSERT INTO member (id, org_id, person_id, state) VALUES (1, 4, 100, 'member'), (2, 4, 101, 'member'),
                     (3, 4, 103, 'member'), (4, 4, 104, 'member'), (5, 4, 105, 'member')"),
@@ -402,7 +404,7 @@ async fn a_pasted_list_enters_whom_it_can() {
         assert_eq!(book_own(db, s, 104).await, "ok");
         let found = db
             .read(move |tx| {
-                let names = sign_up::paste::rules::names("#接龙\n1. 张三\n2. 李四\n3. 人103\n4. 人104");
+                let names = sign_up::paste::rules::names("#接龙\n1. 张三\n2. 李四\n3. 王五\n4. 赵六");
                 sign_up::paste::candidates(tx, TEAM, s, &names)
             })
             .await
