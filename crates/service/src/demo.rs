@@ -635,7 +635,7 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
                      served_group, conditions, how_to_apply, risks, guarantees, contact_name, contact_phone, leader_id,
                      place_public, place_exact, lon, lat, state, created_by, created_at, published_at, entry,
                      stand_in_asked)
-                 SELECT $2, org_id, community_id, '独居老人陪诊', 'Going along to the doctor', 'elderly.company', kind,
+                 SELECT $2, org_id, community_id, '独居老人陪诊', 'Going along to the doctor', 'elder.visit', kind,
                      mode, '陪独居老人看病、取药，讲清楚医嘱。', '独居老人', '耐心细致', '先申请，队长审核', risks, guarantees,
                      contact_name, contact_phone, leader_id, place_public, place_exact, lon, lat, 'published',
                      created_by, created_at, published_at, 'approval', TRUE
