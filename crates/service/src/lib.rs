@@ -5,6 +5,7 @@ pub mod attendance;
 pub mod calendar;
 pub mod demo;
 pub mod event;
+pub mod past;
 pub mod plan;
 pub mod record;
 pub mod sign_up;
@@ -47,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -64,6 +66,7 @@ pub fn room() -> Room {
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
+                .merge(past::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
         },
@@ -74,15 +77,16 @@ pub fn room() -> Room {
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             record::refusals::ALL,
+            past::refusals::ALL,
             total::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
         subscribe: None,
-        jobs: &[],
-        ticks: &[sign_up::waiting::tick],
-        checks: &[total::check, record::check],
+        jobs: past::JOBS,
+        ticks: &[sign_up::waiting::tick, past::tick],
+        checks: &[total::check, record::check, past::check],
     }
 }
 
@@ -140,6 +144,14 @@ const NAV: &[NavItem] = &[
         bar: None,
     },
     NavItem {
+        href: "/past-hours",
+        icon: "history",
+        name: ("历史时长", "Past hours"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::RosterImport),
+        bar: None,
+    },
+    NavItem {
         href: "/rankings",
         icon: "ranking",
         name: ("排行榜", "Rankings"),
@@ -166,6 +178,7 @@ fn tasks(
     out.extend(activity::tasks(tx, actor, lang)?);
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
+    out.extend(past::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

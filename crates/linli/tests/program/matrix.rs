@@ -117,6 +117,7 @@ impl Samples {
                 )),
             ),
             ("dispute", first("SELECT id FROM not_me ORDER BY id LIMIT 1".to_owned())),
+            ("past", first("SELECT id FROM past_batch ORDER BY id LIMIT 1".to_owned())),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -137,6 +138,7 @@ impl Samples {
             "accounts" => "account",
             "roles" => "grant",
             "disputes" => "dispute",
+            "past-hours" => "past",
             "inbox" => "message",
             _ => "",
         };
