@@ -709,16 +709,19 @@ pub fn publish_some(tx: &mut WriteTx<'_>, id: PastBatchId) -> Result<i64, Error>
     Ok(i64::try_from(lines.len()).unwrap_or(0))
 }
 
-/// Tells up to two hundred people what came in for them; returns how many.
+/// Tells up to two hundred people what came in for them; returns how many. Who has not claimed their place here is not
+/// written to (Fix-03).
 fn tell_some(tx: &mut WriteTx<'_>, id: PastBatchId) -> Result<i64, Error> {
+    gate(tx)?;
     let Some(batch) = store::find(tx, id)?.filter(|batch| batch.state == BatchState::Publishing) else {
         return Ok(0);
     };
     let people: Vec<(PersonId, i64, i64)> = tx.all(
         sql!(
-            "SELECT person_id, count(*), CAST(sum(minutes) AS BIGINT) FROM past_line
-             WHERE batch_id = $1 AND verdict = 'published' AND person_id > $2
-             GROUP BY person_id ORDER BY person_id LIMIT 200"
+            "SELECT l.person_id, count(*), CAST(sum(l.minutes) AS BIGINT) FROM past_line l
+             JOIN person p ON p.id = l.person_id AND p.state = 'active'
+             WHERE l.batch_id = $1 AND l.verdict = 'published' AND l.person_id > $2
+             GROUP BY l.person_id ORDER BY l.person_id LIMIT 200"
         ),
         args![id, batch.told_to],
     )?;
