@@ -33,6 +33,7 @@ pub fn room() -> Room {
                 .merge(import::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[account::refusals::ALL, org::refusals::ALL, person::refusals::ALL, import::refusals::ALL],
         figures: &[],
         tasks: Some(tasks),
@@ -48,6 +49,9 @@ use ui::room::{NavItem, Who};
 
 const PEOPLE: (&str, &str) = ("人员", "People");
 const SETTINGS: (&str, &str) = ("设置", "Settings");
+
+const BELOW: &[(&str, &str)] =
+    &[("/teams", "/orgs"), ("/disputes", "/people"), ("/slips", "/people"), ("/exports", "/people")];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
     Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
 ];
 
@@ -71,11 +72,13 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
+            attendance::offline::refusals::ALL,
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
@@ -93,6 +96,10 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+/// What a leader opens of a session or a plan belongs to the management of activities.
+const BELOW: &[(&str, &str)] =
+    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
 
 const NAV: &[NavItem] = &[
     NavItem {
