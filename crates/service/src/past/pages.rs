@@ -528,6 +528,7 @@ async fn publish(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: 
 
 async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
     let id = PastBatchId(id);
+    let a = app.clone();
     app.command(req, fields, move |tx, req, actor, _| {
         let batch = load(tx, actor, id)?;
         if let (BatchState::Checking, Some(job)) = (batch.state, batch.job_id) {
@@ -535,7 +536,7 @@ async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: F
             db::jobs::cancel(tx, db::jobs::JobId(job))?;
         }
         commands::cancel(tx, actor, id)?;
-        let _ = std::fs::remove_file(&batch.file_path);
+        super::drop_upload(&a, &batch);
         Ok(Done::to(
             "/past-hours",
             req.lang.t("已取消，没有计入任何时长。", "Cancelled; nothing was counted."),
