@@ -85,7 +85,7 @@ struct Facts {
     phones: HashMap<Vec<u8>, Vec<PersonId>>,
     people: HashMap<PersonId, Known>,
     others: HashMap<PersonId, Vec<Other>>,
-    used: HashMap<(PersonId, String), Vec<(Date, i64)>>,
+    used: store::Used,
 }
 
 /// What holds for the whole file.

@@ -301,14 +301,14 @@ fn other(row: &db::Row<'_>, at: usize, origin: Origin) -> Result<Other, DbError>
 }
 
 /// Numbers of an earlier system that count already: (person, number) → (day, minutes).
+pub type Used = HashMap<(PersonId, String), Vec<(Date, i64)>>;
+
+/// Which numbers of an earlier system count already.
 ///
 /// # Errors
 /// Of the database.
-pub fn numbers_used(
-    tx: &mut ReadTx<'_>,
-    numbers: &[String],
-) -> Result<HashMap<(PersonId, String), Vec<(Date, i64)>>, DbError> {
-    let mut out: HashMap<(PersonId, String), Vec<(Date, i64)>> = HashMap::new();
+pub fn numbers_used(tx: &mut ReadTx<'_>, numbers: &[String]) -> Result<Used, DbError> {
+    let mut out = Used::new();
     for chunk in numbers.chunks(500) {
         let mut query = Query::new(
             "SELECT person_id, source_no, service_on, minutes FROM past_line WHERE verdict = 'published' AND source_no IN (",
