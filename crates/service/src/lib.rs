@@ -5,6 +5,8 @@ pub mod attendance;
 pub mod calendar;
 pub mod demo;
 pub mod event;
+pub mod family;
+mod listen;
 pub mod past;
 pub mod plan;
 pub mod record;
@@ -50,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
     Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
+    Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -70,6 +73,7 @@ pub fn room() -> Room {
                 .merge(past::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
+                .merge(family::routes())
         },
         nav: NAV,
         below: BELOW,
@@ -86,7 +90,7 @@ pub fn room() -> Room {
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
-        subscribe: None,
+        subscribe: Some(listen::subscribe),
         jobs: past::JOBS,
         ticks: &[sign_up::waiting::tick, past::tick],
         checks: &[total::check, record::check, past::check],
