@@ -139,7 +139,7 @@ pub fn judge(line: &Line, born: Option<Date>, others: &[Other]) -> Judgement {
             );
         }
     }
-    for other in others.iter().filter(|other| line.same(other)) {
+    if let Some(other) = others.iter().find(|other| line.same(other)) {
         return match other.origin {
             Origin::Earlier => Judgement::Known,
             Origin::ThisFile(row) => {
