@@ -40,7 +40,7 @@ for (const size of [PHONE, DESK]) {
       `${number},将来,从前的队,2099-04-05,3`,
     ].join("\r\n");
     await withPage({ ...size, base: server.base }, async (page) => {
-      await signIn(page, "station");
+      await signIn(page, "office");
       await page.goto("/past-hours");
       await checkPage(page, "past-list");
       await page.setInputFiles("#f-file", { name: `hours-${size.width}.csv`, mimeType: "text/csv", buffer: Buffer.from(csv) });
@@ -85,7 +85,7 @@ for (const size of [PHONE, DESK]) {
       await page.waitForURL(/\/me\/hours/);
     });
     await withPage({ ...size, base: server.base }, async (page) => {
-      await signIn(page, "station");
+      await signIn(page, "office");
       await page.goto("/past-hours");
       await page.getByRole("link", { name: `hours-${size.width}.csv` }).click();
       await page.waitForLoadState();

@@ -629,13 +629,13 @@ fn past_hours(filler: &Filler<'_>, plan: &Plan) -> Result<(), Error> {
     ];
     let (today, now, office) = (filler.today, filler.now, filler.office);
     let org = pick(&filler.filled.communities, plan.cast.community)?;
-    let mut who = vec![filler.person(plan.cast.volunteer)?];
-    let others = filler.city.volunteers().enumerate().filter(|(index, one)| {
-        *index != plan.cast.volunteer
-            && one.community == plan.cast.community
-            && one.claim == ClaimState::Active
-    });
-    for (index, _) in others.take(3) {
+    let mut who = Vec::new();
+    let own = filler
+        .city
+        .volunteers()
+        .enumerate()
+        .filter(|(_, one)| one.community == plan.cast.community && one.claim == ClaimState::Active);
+    for (index, _) in own.take(4) {
         who.push(filler.person(index)?);
     }
     let id: PastBatchId = filler.id();
