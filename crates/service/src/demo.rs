@@ -612,6 +612,7 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     by_approval(&filler, plan, desk_team, desk_id)?;
     counts.activities += 1;
     counts.sessions += 1;
+    past_hours(&filler, plan)?;
     // Children may come along to some of it.
     db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;
     db.write_blocking(crate::total::rebuild)?;
@@ -753,6 +754,62 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
         Ok::<(), DbError>(())
     })?;
     Ok(())
+}
+
+/// The demo station brought the paper book of two years ago: past hours of a few of its people.
+fn past_hours(filler: &Filler<'_>, plan: &Plan) -> Result<(), Error> {
+    use crate::past::PastBatchId;
+
+    const BOOK: [(&str, i64, i64); 5] = [
+        ("社区图书角整理", 760, 120),
+        ("重阳节陪老人包饺子", 742, 180),
+        ("冬至送温暖", 680, 150),
+        ("河道清洁日", 655, 90),
+        ("春节前楼道清扫", 641, 120),
+    ];
+    let (today, now, office) = (filler.today, filler.now, filler.office);
+    let org = pick(&filler.filled.communities, plan.cast.community)?;
+    let mut who = Vec::new();
+    let own = filler
+        .city
+        .volunteers()
+        .enumerate()
+        .filter(|(_, one)| one.community == plan.cast.community && one.claim == ClaimState::Active);
+    for (index, _) in own.take(4) {
+        who.push(filler.person(index)?);
+    }
+    let id: PastBatchId = filler.id();
+    let lines = i64::try_from(who.len() * BOOK.len()).unwrap_or(0);
+    let each: i64 = BOOK.iter().map(|one| one.2).sum();
+    let minutes = each * i64::try_from(who.len()).unwrap_or(0);
+    filler.db.write_blocking(move |tx| {
+        tx.exec(
+            sql!(
+                "INSERT INTO past_batch (id, account_id, org_id, file_name, file_hash, file_path, source, state, rows_all,
+                    rows_new, minutes, created_at) VALUES ($1, $2, $3, $4, $5, '', $6, 'preview', $7, $7, $8, $9)"
+            ),
+            args![id, office, org, "手工台账.xlsx", [0_u8; 0], "社区手工台账", lines, minutes, now],
+        )?;
+        let mut row_no = 1_i64;
+        for person in &who {
+            for (title, ago, minutes) in BOOK {
+                row_no += 1;
+                let on = today.plus(-ago);
+                let start = Timestamp::at(on, 0);
+                tx.exec(
+                    sql!(
+                        "INSERT INTO past_line (batch_id, row_no, verdict, person_id, home_org, title, category, service_on,
+                            start_at, end_at, minutes, flags) VALUES ($1, $2, 'new', $3, $4, $5, 'other', $6, $7, $8, $9,
+                            'date_only no_team')"
+                    ),
+                    args![id, row_no, person, org, title, on, start, start.plus_minutes(minutes), minutes],
+                )?;
+            }
+        }
+        crate::past::commands::publish(tx, &kernel::Actor::system("demo"), id)?;
+        Ok::<_, Error>(())
+    })?;
+    crate::past::engine::publish(filler.db, id, &|_, _| Ok(true))
 }
 
 /// The demo team plans ahead: a plan of this year, half of it done by the help desk, and the desk's mornings as a

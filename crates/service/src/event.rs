@@ -90,6 +90,19 @@ pub struct RecordWithdrawn {
     pub reason: String,
 }
 
+/// Past hours of a person came in from a file, all of them in one.
+#[derive(Debug, Clone)]
+pub struct PastHoursCounted {
+    /// Whose.
+    pub person: PersonId,
+    /// How many services.
+    pub lines: i64,
+    /// How much.
+    pub minutes: Minutes,
+    /// The earlier system, in words.
+    pub source: String,
+}
+
 /// A place is held for somebody who waited, until they confirm.
 #[derive(Debug, Clone)]
 pub struct PlaceOffered {
@@ -316,6 +329,7 @@ pub struct WaitOver {
     pub reason: String,
 }
 
+impl Event for PastHoursCounted {}
 impl Event for PlaceOffered {}
 impl Event for OfferLapsed {}
 impl Event for BackFillRefused {}

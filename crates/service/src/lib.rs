@@ -7,6 +7,7 @@ pub mod demo;
 pub mod event;
 pub mod family;
 mod listen;
+pub mod past;
 pub mod plan;
 pub mod record;
 pub mod sign_up;
@@ -61,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
     Migration { room: "service", number: 4, sql: include_str!("../migrations/0004_entry.sql") },
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
+    Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
 ];
 
@@ -79,6 +81,7 @@ pub fn room() -> Room {
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
+                .merge(past::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
@@ -92,20 +95,22 @@ pub fn room() -> Room {
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
             record::refusals::ALL,
+            past::refusals::ALL,
             total::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
         subscribe: Some(listen::subscribe),
-        jobs: &[],
+        jobs: past::JOBS,
         ticks: &[
             sign_up::waiting::tick,
             sign_up::entry::tick,
             sign_up::hand_over::tick,
             sign_up::absence::tick,
+            past::tick,
         ],
-        checks: &[total::check, record::check],
+        checks: &[total::check, record::check, past::check],
     }
 }
 
@@ -183,6 +188,14 @@ const NAV: &[NavItem] = &[
         bar: None,
     },
     NavItem {
+        href: "/past-hours",
+        icon: "history",
+        name: ("历史时长", "Past hours"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::RosterImport),
+        bar: None,
+    },
+    NavItem {
         href: "/rankings",
         icon: "ranking",
         name: ("排行榜", "Rankings"),
@@ -209,6 +222,7 @@ fn tasks(
     out.extend(activity::tasks(tx, actor, lang)?);
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
+    out.extend(past::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

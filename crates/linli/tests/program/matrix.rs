@@ -134,6 +134,7 @@ impl Samples {
             ("back-fill", first("SELECT id FROM back_fill ORDER BY id LIMIT 1".to_owned())),
             ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
             ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
+            ("past", first("SELECT id FROM past_batch ORDER BY id LIMIT 1".to_owned())),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -154,6 +155,7 @@ impl Samples {
             "accounts" => "account",
             "roles" => "grant",
             "disputes" => "dispute",
+            "past-hours" => "past",
             "inbox" => "message",
             "applications" => "application",
             "invitations" => "invitation",

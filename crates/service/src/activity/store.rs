@@ -81,7 +81,7 @@ pub fn find(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Option<Activity>, DbE
                 a.published_at, a.version, a.hazard, o.name, o.area_path, o.sponsor_path, p.name, a.entry,
                 a.stand_in_asked
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN person p ON p.id = a.leader_id
-             WHERE a.id = $1"
+             WHERE a.id = $1 AND NOT a.carrier"
         ),
         args![id],
     )
@@ -316,7 +316,7 @@ pub fn planned(
             "SELECT a.id, a.title, a.state, o.name, NULL, min(s.starts_at), min(s.ends_at), CAST(sum(s.quota) AS BIGINT),
                 CAST(sum(s.taken) AS BIGINT), NULL, NULL
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN session s ON s.activity_id = a.id
-             WHERE a.state = 'draft'",
+             WHERE a.state = 'draft' AND NOT a.carrier",
         );
         scoped(&mut list, actor, Action::ActivityManage);
         list.with_some("AND a.org_id = {}", team.as_ref());
@@ -337,6 +337,7 @@ pub fn planned(
         Tab::Recorded => list.push("s.state = 'recorded'"),
         Tab::Cancelled => list.push("s.state = 'cancelled'"),
     };
+    list.push("AND NOT a.carrier");
     scoped(&mut list, actor, Action::ActivityManage);
     list.with_some("AND a.org_id = {}", team.as_ref());
     let soonest = tab == Tab::Next;
@@ -362,7 +363,8 @@ pub fn drafts_of(
 ) -> Result<Vec<(ActivityId, String, String)>, DbError> {
     let since = tx.now().plus_minutes(-30 * 24 * 60);
     let mut list = Query::new(
-        "SELECT a.id, a.title, o.name FROM activity a JOIN org o ON o.id = a.org_id WHERE a.state = 'draft'",
+        "SELECT a.id, a.title, o.name FROM activity a JOIN org o ON o.id = a.org_id
+         WHERE a.state = 'draft' AND NOT a.carrier",
     );
     list.with("AND a.created_at > {}", &[&since]);
     scoped(&mut list, actor, Action::ActivityManage);

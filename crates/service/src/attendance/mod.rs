@@ -32,6 +32,8 @@ codes! {
         Roll = "roll", "现场点名", "Roll-call";
         /// Entered after the end.
         LateRoll = "late_roll", "事后补录", "Entered afterwards";
+        /// From a file of past hours.
+        Import = "import", "历史导入", "From a file";
         /// Check-out set by the system.
         Auto = "auto", "自动签退", "Automatic";
     }

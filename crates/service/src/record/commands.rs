@@ -10,6 +10,7 @@ use super::{Class, Flag, RecordState, refusals};
 use crate::activity::{Kind, Participant, SessionState};
 use crate::attendance::{self, Held, Method};
 use crate::event::{RecordConfirmed, RecordWithdrawn};
+use crate::past;
 use crate::total::{self, Counted};
 use crate::{RecordId, SessionId};
 
@@ -461,12 +462,13 @@ pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, which: &Which) -> Result<Con
 fn counted(record: &Deciding) -> Counted {
     Counted {
         person: record.person_id,
-        team: record.team_id,
+        team: total::team_counted(record.team_id, &record.flags),
         community: record.community_id,
         street: record.street_id,
         category: record.category.clone(),
         service_on: record.service_on,
         minutes: record.minutes,
+        past: record.class == Class::Legacy,
     }
 }
 
@@ -543,7 +545,10 @@ pub fn void(
     }
     total::add(tx, &[counted(&record)], -1)?;
     withdrawn(tx, &record, reason)?;
-    if again {
+    if record.class == Class::Legacy {
+        // No leader and no stays stand behind it; its line remembers.
+        past::store::line_mark(tx, record.session_id, record.line, past::Verdict::Void)?;
+    } else if again {
         store::session_give_back(tx, record.session_id)?;
     } else {
         attendance::store::stays_undo(tx, record.session_id, record.person_id)?;

@@ -75,6 +75,10 @@ codes! {
         LateSent = "late_sent", "离线扫码，联网后补传", "Scanned offline and sent later";
         /// Captured by somebody whose role has ended since (Edge-12).
         AfterRole = "after_role", "点名人角色已结束后补传", "Sent after the role of whoever captured it had ended";
+        /// The earlier system's organisation is none of this city's: the hours count for the person alone.
+        NoTeam = "no_team", "原系统的组织未对应到本市队伍，只计个人", "No team of this city: counts for the person alone";
+        /// Only the day is known.
+        DateOnly = "date_only", "只知道日期", "Only the day is known";
         /// One person is leader and confirmer.
         SameHand = "same_hand", "提交人与确认人为同一人", "Submitted and confirmed by one person";
     }
@@ -96,6 +100,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/records/sessions/{id}", get(pages::table).post(pages::decide))
         .route("/records/{id}", get(pages::one))
         .route("/records/{id}/void", post(pages::void))
+        .route("/records/{id}/not-mine", post(pages::not_mine))
         .route("/me/hours", get(pages::mine))
         .route("/api/v1/me/records", get(api::mine))
         .route("/api/v1/records/confirm", post(api::confirm))

@@ -50,6 +50,8 @@ row! {
         start_at: Timestamp,
         end_at: Timestamp,
         minutes: i64,
+        class: Class,
+        line: i64,
         state: RecordState,
         flags: String,
         area_path: String,
@@ -108,6 +110,9 @@ row! {
         due_on: Date,
         waits_at: String,
         note: String,
+        flags: String,
+        recorder: String,
+        line: i64,
     }
 
     /// A whole record.
@@ -141,6 +146,11 @@ row! {
         waits_at: String,
         area_path: String,
         sponsor_path: String,
+        line: i64,
+        team_id: OrgId,
+        community_id: OrgId,
+        street_id: OrgId,
+        category: String,
     }
 }
 
@@ -518,7 +528,7 @@ pub enum Which {
 pub fn deciding(tx: &mut ReadTx<'_>, actor: &Actor, which: &Which) -> Result<Vec<Deciding>, DbError> {
     let mut query = Query::new(
         "SELECT r.id, r.session_id, r.activity_id, r.person_id, p.name, r.team_id, r.community_id, r.street_id,
-                r.category, r.title, r.service_on, r.start_at, r.end_at, r.minutes, r.state, r.flags, o.area_path,
+                r.category, r.title, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.line, r.state, r.flags, o.area_path,
                 o.sponsor_path, s.submitted_by, r.decided_at, d.name
          FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
          JOIN org o ON o.id = a.org_id JOIN person p ON p.id = r.person_id
@@ -691,7 +701,7 @@ pub fn of_person(
 ) -> Result<Vec<Own>, DbError> {
     let mut query = Query::new(
         "SELECT r.id, r.session_id, r.title, t.name, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.state,
-                s.due_on, COALESCE(c.name, o.name), r.decision_note
+                s.due_on, COALESCE(c.name, o.name), r.decision_note, r.flags, r.recorder, r.line
          FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
          JOIN org o ON o.id = a.org_id JOIN org t ON t.id = r.team_id LEFT JOIN org c ON c.id = r.community_id",
     );
@@ -703,16 +713,18 @@ pub fn of_person(
     tx.list(&query)
 }
 
-/// A person's counted minutes and records by period: `(period key, minutes, records)` of years and all time.
+/// A person's counted minutes and records by period: `(period key, minutes, records, past minutes among them)` of
+/// years and all time.
 ///
 /// # Errors
 /// Of the database.
-pub fn sums(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(i64, i64, i64)>, DbError> {
+pub fn sums(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(i64, i64, i64, i64)>, DbError> {
     tx.all(
         sql!(
-            "SELECT period, minutes, records FROM total
-             WHERE subject_kind = 'person' AND subject_id = $1 AND period % 10 IN (3, 4) AND records > 0
-             ORDER BY period DESC"
+            "SELECT t.period, t.minutes, t.records, COALESCE(x.minutes, 0) FROM total t
+             LEFT JOIN total x ON x.subject_kind = 'past' AND x.subject_id = t.subject_id AND x.period = t.period
+             WHERE t.subject_kind = 'person' AND t.subject_id = $1 AND t.period % 10 IN (3, 4) AND t.records > 0
+             ORDER BY t.period DESC"
         ),
         args![person],
     )
@@ -728,7 +740,8 @@ pub fn find(tx: &mut ReadTx<'_>, id: RecordId) -> Result<Option<Whole>, DbError>
             "SELECT r.id, r.session_id, s.state, r.activity_id, r.person_id, p.name, r.title, t.name, r.place,
                     r.served_group, r.service_on, r.start_at, r.end_at, r.minutes, r.method, r.class, r.state,
                     r.leader, r.recorder, r.quality, r.flags, r.created_at, r.decided_at, d.name, r.decision_note,
-                    s.due_on, COALESCE(c.name, o.name), o.area_path, o.sponsor_path
+                    s.due_on, COALESCE(c.name, o.name), o.area_path, o.sponsor_path, r.line, r.team_id, r.community_id,
+                    r.street_id, r.category
              FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
              JOIN org o ON o.id = a.org_id JOIN org t ON t.id = r.team_id JOIN person p ON p.id = r.person_id
              LEFT JOIN org c ON c.id = r.community_id LEFT JOIN account d ON d.id = r.decided_by

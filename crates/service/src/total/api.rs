@@ -36,8 +36,7 @@ struct RankAnswer {
 
 async fn rankings(State(app): State<App>, req: Req, Query(query): Query<RankQuery>) -> Answer {
     app.api_read(req, move |tx, req, actor| {
-        let subject =
-            Subject::from_code(&query.by).filter(|s| *s != Subject::City).unwrap_or(Subject::Person);
+        let subject = Subject::ranked(&query.by).unwrap_or(Subject::Person);
         let at = ui::form::date(&query.at).unwrap_or_else(|| tx.now().date());
         let period = match query.period.as_str() {
             "week" => kernel::Period::Week(at),

@@ -289,7 +289,7 @@ fn regular(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
         std::collections::BTreeMap::new();
     tx.each(
         sql!(
-            "SELECT DISTINCT r.community_id, r.service_on FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
+            "SELECT DISTINCT r.community_id, r.service_on FROM record r JOIN org o ON o.id = r.community_id
              WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
              AND o.area_path >= $3 AND o.area_path < $4"
         ),
@@ -314,14 +314,16 @@ fn professional(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
     let mut having = std::collections::BTreeSet::new();
     tx.each(
         sql!(
-            "SELECT DISTINCT r.community_id, r.category FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
+            "SELECT DISTINCT r.community_id, r.category FROM record r JOIN org o ON o.id = r.community_id
              WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
              AND o.area_path >= $3 AND o.area_path < $4"
         ),
         args![asked.from, asked.to, asked.area_path, asked.end()],
         |row| {
             let (community, code): (i64, String) = (row.get(0)?, row.get(1)?);
-            if kernel::catalogue::category(&code).is_some_and(|c| c.tier == kernel::catalogue::Tier::Professional) {
+            if kernel::catalogue::category(&code)
+                .is_some_and(|c| c.tier == kernel::catalogue::Tier::Professional)
+            {
                 having.insert(community);
             }
             Ok(())
