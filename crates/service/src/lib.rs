@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
+    Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -76,6 +77,7 @@ pub fn room() -> Room {
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
+            attendance::desk::refusals::ALL,
             record::refusals::ALL,
             total::refusals::ALL,
         ],
