@@ -105,7 +105,10 @@ fn join(app: &App, session: SessionId) -> Option<watch::Receiver<Picture>> {
             return (None, false);
         }
         if let Some(sender) = all.get(&session) {
-            return (Some(sender.subscribe()), false);
+            let mut receiver = sender.subscribe();
+            // Whoever comes back is told at once how it stands.
+            receiver.mark_changed();
+            return (Some(receiver), false);
         }
         let (sender, receiver) = watch::channel(Picture::default());
         all.insert(session, sender);
