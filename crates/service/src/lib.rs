@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
     Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
+    Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -94,6 +95,7 @@ pub fn room() -> Room {
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
+            attendance::desk::refusals::ALL,
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,

@@ -138,6 +138,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("record.void", "作废时长", "Record voided"),
     ("attendance.undo", "撤销签到", "Check-in undone"),
     ("attendance.offline", "收到离线点名", "Roll-call captured offline taken"),
+    ("desk.start", "启动签到台", "Check-in desk started"),
+    ("desk.end", "停用签到台", "Check-in desk ended"),
     ("attendance.decide", "决定不一致的点名", "Decided where phones disagreed"),
     ("attendance.somebody_new", "现场登记新人", "Somebody new at the roll-call"),
     ("person.suspend", "停用志愿者", "Person suspended"),

@@ -4,6 +4,7 @@
 
 mod api;
 pub mod commands;
+pub mod desk;
 pub mod offline;
 mod pages;
 pub mod refusals;
@@ -88,6 +89,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
         .route("/api/v1/sessions/{id}/check-in", post(api::check_in))
         .merge(offline::routes())
+        .merge(desk::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.

@@ -73,6 +73,8 @@ codes! {
         Clock = "clock", "离线记录时手机时间不准，已按场次时间限定", "Captured with a wrong clock; bounded by the session's times";
         /// Captured offline and sent later.
         LateSent = "late_sent", "离线扫码，联网后补传", "Scanned offline and sent later";
+        /// Found on the list of a desk.
+        DeskName = "desk_name", "在签到台按姓名签到", "Checked in by name at a desk";
         /// Captured by somebody whose role has ended since (Edge-12).
         AfterRole = "after_role", "点名人角色已结束后补传", "Sent after the role of whoever captured it had ended";
         /// The earlier system's organisation is none of this city's: the hours count for the person alone.
