@@ -19,6 +19,7 @@ fn storage() -> Room {
         migrations: db::migrate::MIGRATIONS,
         routes: axum::Router::new,
         nav: &[],
+        below: &[],
         refusals: &[],
         figures: &[],
         tasks: None,

@@ -5,6 +5,8 @@ pub mod attendance;
 pub mod calendar;
 pub mod demo;
 pub mod event;
+pub mod family;
+mod listen;
 pub mod plan;
 pub mod record;
 pub mod sign_up;
@@ -47,6 +49,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
+    Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
 ];
 
@@ -67,20 +71,23 @@ pub fn room() -> Room {
                 .merge(record::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
+                .merge(family::routes())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
+            attendance::offline::refusals::ALL,
             record::refusals::ALL,
             total::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
-        subscribe: None,
+        subscribe: Some(listen::subscribe),
         jobs: &[],
         ticks: &[sign_up::waiting::tick],
         checks: &[total::check, record::check],
@@ -90,6 +97,10 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+/// What a leader opens of a session or a plan belongs to the management of activities.
+const BELOW: &[(&str, &str)] =
+    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -23,6 +23,7 @@ pub fn room() -> Room {
         migrations: &[],
         routes,
         nav: NAV,
+        below: &[],
         refusals: &[refusals::ALL, kernel::error::common::ALL],
         figures: &[],
         tasks: Some(backups::tasks),

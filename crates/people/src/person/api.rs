@@ -94,8 +94,8 @@ struct Created {
 async fn create(State(app): State<App>, req: Req, fields: Fields) -> Answer {
     let a = app.clone();
     app.api_write(req, fields, 201, move |tx, _, actor, fields| {
-        let (new, rank) = desk::read_new(tx, actor, fields)?;
-        let id = register_at_desk(tx, &a.vault, actor, &new, rank)?;
+        let (new, rank, guardian) = desk::read_new(tx, actor, fields)?;
+        let id = register_at_desk(tx, &a.vault, actor, &new, rank, guardian.as_ref())?;
         let brief = store::brief(tx, id)?.ok_or(&kernel::error::common::NOT_FOUND)?;
         Ok(Created { id, volunteer_no: brief.volunteer_no })
     })
