@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
     Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
+    Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
 ];
 

@@ -646,9 +646,9 @@ pub fn sessions_to_confirm(
     let mut query = Query::new(
         "SELECT s.id, a.title, o.name, s.starts_at, s.ends_at, s.due_on, s.submitted_at, s.heads, COUNT(r.id),
                 CAST(SUM(r.minutes) AS BIGINT), COUNT(CASE WHEN r.flags <> '' THEN 1 END)
-         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
-         JOIN record r ON r.session_id = s.id AND r.state = 'submitted'
-         WHERE s.state IN ('submitted', 'closed')",
+         FROM session s CROSS JOIN activity a CROSS JOIN org o CROSS JOIN record r
+         WHERE a.id = s.activity_id AND o.id = a.org_id AND r.session_id = s.id AND r.state = 'submitted'
+         AND s.state IN ('submitted', 'closed')",
     );
     within(&mut query, actor, Action::RecordConfirm);
     if !filter.words.is_empty() {
@@ -699,11 +699,14 @@ pub fn of_person(
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<Own>, DbError> {
+    // Where a record waits, and until when, is asked only of those that do.
     let mut query = Query::new(
         "SELECT r.id, r.session_id, r.title, t.name, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.state,
-                s.due_on, COALESCE(c.name, o.name), r.decision_note, r.flags, r.recorder, r.line
-         FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
-         JOIN org o ON o.id = a.org_id JOIN org t ON t.id = r.team_id LEFT JOIN org c ON c.id = r.community_id",
+                COALESCE(s.due_on, r.service_on), COALESCE(c.name, o.name, ''), r.decision_note, r.flags, r.recorder, r.line
+         FROM record r JOIN org t ON t.id = r.team_id
+         LEFT JOIN session s ON s.id = r.session_id AND r.state = 'submitted'
+         LEFT JOIN activity a ON a.id = s.activity_id LEFT JOIN org o ON o.id = a.org_id
+         LEFT JOIN org c ON c.id = r.community_id AND r.state = 'submitted'",
     );
     query.with("WHERE r.person_id = {}", &[&person]);
     if let Some((day, id)) = after {

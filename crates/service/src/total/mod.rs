@@ -4,6 +4,7 @@
 pub mod api;
 pub mod dashboard;
 pub mod figures;
+pub mod kept;
 pub mod pages;
 pub mod rank;
 pub mod refusals;
