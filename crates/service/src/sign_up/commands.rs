@@ -234,7 +234,7 @@ pub(super) fn look(
         let from = Timestamp::at(gate.starts_at.date(), 0).plus_minutes(-LONGEST_REST);
         let to = Timestamp::at(Timestamp(gate.ends_at.0 - 1).date().plus(1), 0).plus_minutes(LONGEST_REST);
         store::others(tx, cmd.person, from, to)?
-    } else if person.others > 0 {
+    } else if person.near > 0 {
         store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?
     } else {
         Vec::new()

@@ -90,9 +90,7 @@ pub struct Asker {
     pub birth_on: Option<Date>,
     /// The home community.
     pub home_org: OrgId,
-    /// How many other sign-ups [`others`] would find.
-    pub others: i64,
-    /// How many it would find on the same local days and as far beyond as the longest rest.
+    /// How many other sign-ups [`others`] would find on the same local days and as far beyond as the longest rest.
     pub near: i64,
     /// The rules of the city.
     pub limits: Limits,
@@ -116,56 +114,69 @@ pub fn gate_for(
     session: SessionId,
     person: PersonId,
 ) -> Result<Option<(Gate, Asker)>, DbError> {
-    let now = tx.now();
-    let year = Timestamp(now.0 - YEAR_MS);
-    let mut found = None;
+    let year = Timestamp(tx.now().0 - YEAR_MS);
+    let (mut found, mut absent) = (None, false);
     tx.each(
         sql!(concat!(
             gate_columns!(),
             ", p.state, p.birth_on, p.home_org,
-                (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < s.ends_at
-                    AND u.starts_at > s.starts_at - 86400000 AND u.ends_at > s.starts_at
-                    AND u.state IN ('booked', 'attended')),
                 (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id
                     AND u.starts_at < (s.ends_at + 28799999) / 86400000 * 86400000 + 72000000
                     AND u.starts_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 129600000
                     AND u.ends_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 43200000
                     AND u.state IN ('booked', 'attended')),
                 (SELECT g.value FROM setting g WHERE g.name = 'service.sign_up'),
-                EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = a.id AND i.person_id = p.id
-                    AND i.state = 'open' AND i.expires_at > $3),
-                (SELECT count(*) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
-                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
-                (SELECT max(b.at) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = p.id
-                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
-                p.guard, CASE WHEN p.guard = '' THEN FALSE ELSE EXISTS (SELECT 1 FROM guardian g
-                    JOIN sign_up w ON w.person_id = g.guardian_id
-                    WHERE g.minor_id = p.id AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = s.id
-                        AND w.state IN ('booked', 'attended')) END
+                EXISTS (SELECT 1 FROM absence b WHERE b.person_id = p.id AND b.at > $3), p.guard
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
                 CROSS JOIN person p
              WHERE s.id = $1 AND p.id = $2 AND ",
             people::person_shown!()
         )),
-        args![session, person, now, year],
+        args![session, person, year],
         |row| {
             let asker = Asker {
                 state: row.get(21)?,
                 birth_on: row.get(22)?,
                 home_org: row.get(23)?,
-                others: row.get(24)?,
-                near: row.get(25)?,
-                limits: Limits::read(row.get::<Option<String>>(26)?.as_deref()),
-                invited: row.get(27)?,
-                absent: (row.get(28)?, row.get(29)?),
-                guard: row.get(30)?,
-                accompanied: row.get(31)?,
+                near: row.get(24)?,
+                limits: Limits::read(row.get::<Option<String>>(25)?.as_deref()),
+                guard: row.get(27)?,
+                invited: false,
+                absent: (0, None),
+                accompanied: false,
             };
+            absent = row.get(26)?;
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
         },
     )?;
+    if let Some((gate, asker)) = &mut found
+        && (gate.entry != Entry::Open || absent || asker.guard != Guard::None)
+    {
+        particulars(tx, gate, person, asker)?;
+    }
     Ok(found)
+}
+
+/// What only few sign-ups ask about: invitations, absences, and a guardian who comes along.
+fn particulars(tx: &mut ReadTx<'_>, gate: &Gate, person: PersonId, asker: &mut Asker) -> Result<(), DbError> {
+    let now = tx.now();
+    let year = Timestamp(now.0 - YEAR_MS);
+    (asker.invited, asker.absent.0, asker.absent.1, asker.accompanied) = tx.one(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = $1 AND i.person_id = $2
+                    AND i.state = 'open' AND i.expires_at > $3),
+                (SELECT count(*) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = $2
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                (SELECT max(b.at) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = $2
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                EXISTS (SELECT 1 FROM guardian g JOIN sign_up w ON w.person_id = g.guardian_id
+                    WHERE g.minor_id = $2 AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = $5
+                        AND w.state IN ('booked', 'attended'))"
+        ),
+        args![gate.activity, person, now, year, gate.session],
+    )?;
+    Ok(())
 }
 
 /// The person's active sign-ups that touch the half-open range; sessions last 24 hours at most, which
