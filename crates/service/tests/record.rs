@@ -7,7 +7,7 @@ mod city;
 
 use city::{City, actor, at, cities, clerk, leader, office};
 use db::sql;
-use kernel::{Date, Period, PersonId, Role};
+use kernel::{Clock as _, Date, Period, PersonId, Role};
 use service::attendance::commands::{RollAct, Times, Whom, roll};
 use service::attendance::{CheckIn, check_in};
 use service::record::store::{self, Which};
