@@ -25,7 +25,7 @@ export async function walk(page, base, visit) {
     const answer = await page.goto(href);
     assert.ok(answer.status() < 400, `${href} answers ${answer.status()}`);
     await visit(href);
-    for (const link of await page.locator("a[href]").evaluateAll((all) => all.map((a) => a.href))) {
+    for (const link of await page.locator("a[href]:not([download])").evaluateAll((all) => all.map((a) => a.href))) {
       const url = new URL(link);
       const kind = skipped(url, base) ? "" : kindOf(link, base);
       if (kind && !seen.has(kind)) {

@@ -73,12 +73,12 @@ CREATE INDEX past_line_batch_person_idx ON past_line (batch_id, person_id, row_n
 CREATE INDEX past_line_person_idx ON past_line (person_id, batch_id, row_no);
 CREATE INDEX past_line_source_idx ON past_line (source_no, batch_id, row_no);
 
--- Two batches that hold the same rows are published one after the other, chunk by chunk: each locks this row first.
+-- Two batches that hold the same rows are published one after the other, chunk by chunk: each locks this row first,
+-- which the first one makes.
 CREATE TABLE past_gate (
     id BIGINT PRIMARY KEY,
     turns BIGINT NOT NULL
 );
-INSERT INTO past_gate (id, turns) VALUES (1, 0);
 
 -- Activities that only carry past hours: no page, no list.
 ALTER TABLE activity ADD COLUMN carrier BOOLEAN NOT NULL DEFAULT FALSE;

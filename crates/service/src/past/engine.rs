@@ -569,7 +569,12 @@ pub fn publish(db: &Db, id: PastBatchId, progress: Progress<'_>) -> Result<(), E
 
 /// Locks the gate, so that whoever publishes or undoes next sees what this transaction writes.
 fn gate(tx: &mut WriteTx<'_>) -> Result<(), Error> {
-    Ok(tx.exec_one(sql!("UPDATE past_gate SET turns = turns + 1 WHERE id = 1"), &[])?)
+    Ok(tx.exec_one(
+        sql!(
+            "INSERT INTO past_gate (id, turns) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET turns = past_gate.turns + 1"
+        ),
+        &[],
+    )?)
 }
 
 /// Counts up to [`STEP`] lines in one transaction; returns how many lines it dealt with.
