@@ -42,6 +42,7 @@ pub fn room() -> Room {
                 .merge(delivery::routes())
                 .merge(webhook::routes())
         },
+        api: inbox::api,
         nav: NAV,
         refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],
         figures: &[],

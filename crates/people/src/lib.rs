@@ -16,11 +16,13 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "people", number: 2, sql: include_str!("../migrations/0002_hold.sql") },
     Migration { room: "people", number: 3, sql: include_str!("../migrations/0003_safety.sql") },
+    Migration { room: "people", number: 14, sql: include_str!("../migrations/0014_token.sql") },
 ];
 
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
+    ui::api::on_token(account::token::authenticate);
     Room {
         name: "people",
         migrations: MIGRATIONS,
@@ -32,6 +34,7 @@ pub fn room() -> Room {
                 .merge(person::routes())
                 .merge(import::routes())
         },
+        api: || person::api().and(org::api()),
         nav: NAV,
         refusals: &[account::refusals::ALL, org::refusals::ALL, person::refusals::ALL, import::refusals::ALL],
         figures: &[],

@@ -67,6 +67,14 @@ pub fn room() -> Room {
                 .merge(total::routes())
                 .merge(calendar::routes())
         },
+        api: || {
+            activity::api()
+                .and(take::api())
+                .and(sign_up::api())
+                .and(attendance::api())
+                .and(record::api())
+                .and(total::api())
+        },
         nav: NAV,
         refusals: &[
             activity::refusals::ALL,

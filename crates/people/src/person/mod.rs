@@ -156,6 +156,8 @@ impl Event for Claimed {}
 impl Event for StateChanged {}
 impl Event for RankChosen {}
 
+pub use api::api;
+
 /// Pages and API of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
@@ -164,7 +166,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .merge(file::routes())
         .merge(print::routes())
         .merge(mine::routes())
-        .merge(api::routes())
 }
 
 /// What waits for the actor: objections ("not me") in the own area.

@@ -72,7 +72,9 @@ impl Held {
     }
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/code", get(pages::code))
@@ -83,7 +85,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/roll", get(roll::show).post(roll::act))
         .route("/sessions/{id}/card", post(roll::card))
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
-        .route("/api/v1/sessions/{id}/check-in", post(api::check_in))
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.

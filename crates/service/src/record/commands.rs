@@ -259,7 +259,7 @@ fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Shared, Err
 }
 
 /// What confirming came to.
-#[derive(Debug, Clone, Default, serde::Serialize)]
+#[derive(Debug, Clone, Default, serde::Serialize, schemars::JsonSchema)]
 pub struct Confirmed {
     /// Records that count now.
     pub confirmed: i64,

@@ -43,7 +43,9 @@ codes! {
     }
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/sign-up", get(pages::to_activity).post(pages::sign_up))
@@ -51,7 +53,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/sign-ups", get(pages::list).post(pages::add))
         .route("/sign-ups/{id}/cancel", post(pages::cancel_one))
         .route("/schedule", get(pages::schedule))
-        .route("/api/v1/sessions/{id}/sign-up", post(api::sign_up).delete(api::sign_off))
         .merge(waiting::routes())
 }
 
