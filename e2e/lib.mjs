@@ -19,6 +19,9 @@ const sourceOf = (path) => readFile(createRequire(import.meta.url).resolve(path)
 const axeSource = await sourceOf("axe-core/axe.min.js");
 const qrSource = await sourceOf("jsqr/dist/jsQR.js");
 
+/** `LINLI_SHOTS=all` keeps a screenshot of every page of the walks, for whoever wants to look at all of them. */
+export const ALL_SHOTS = process.env.LINLI_SHOTS === "all";
+
 /** The two sizes every page is looked at in. */
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1440, height: 900 };
@@ -210,8 +213,9 @@ export async function scan(page, picture) {
 /**
  * What every page must pass: no violation of WCAG 2.0–2.2 A and AA that axe can find, nothing in the
  * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png unless `shot` is false.
+ * `onlyRules` asks axe for those rules alone: for another look of a page whose structure was checked already.
  */
-export async function checkPage(page, name, { disableRules = [], shot = true } = {}) {
+export async function checkPage(page, name, { disableRules = [], onlyRules, shot = true } = {}) {
   const { width, height } = page.viewportSize();
   const where = `${name} at ${width} px (${page.url()})`;
   if (shot) {
@@ -226,13 +230,15 @@ export async function checkPage(page, name, { disableRules = [], shot = true } =
   // The debugger's evaluation is not bound by the page's policy, so the policy itself stays in force
   // and whatever it blocks shows up in the console.
   await page.evaluate(axeSource);
-  const violations = await page.evaluate(async (disabled) => {
+  const violations = await page.evaluate(async ({ disableRules, onlyRules }) => {
     // What lies half under the bar of a form's buttons is as large as it is: it is scrolled out from there.
     const bars = [...document.querySelectorAll(".stick-actions")];
     for (const bar of bars) bar.style.position = "static";
     const found = await globalThis.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-      rules: Object.fromEntries(disabled.map((rule) => [rule, { enabled: false }])),
+      runOnly: onlyRules
+        ? { type: "rule", values: onlyRules }
+        : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+      ...(onlyRules ? {} : { rules: Object.fromEntries(disableRules.map((rule) => [rule, { enabled: false }])) }),
       resultTypes: ["violations"],
     });
     for (const bar of bars) bar.style.removeProperty("position");
@@ -241,7 +247,7 @@ export async function checkPage(page, name, { disableRules = [], shot = true } =
       help: v.help,
       nodes: v.nodes.slice(0, 5).map((n) => `${n.target.join(" ")}: ${n.failureSummary.replace(/\s+/g, " ")}`),
     }));
-  }, disableRules);
+  }, { disableRules, onlyRules });
   assert.ok(violations.length === 0, `accessibility of ${where}:\n${JSON.stringify(violations, null, 2)}`);
 
   if (width < 600) {

@@ -190,6 +190,16 @@ impl Db {
         &self.inner.ctx
     }
 
+    /// How many units of work wait for a thread: reads, then writes. On PostgreSQL both wait in one queue, which is
+    /// told as writes.
+    #[must_use]
+    pub fn queued(&self) -> (usize, usize) {
+        match &self.inner.backend {
+            Backend::Lite(engine) => engine.queued(),
+            Backend::Pg(engine) => (0, engine.queued()),
+        }
+    }
+
     /// Runs a read-only unit of work on a consistent snapshot.
     ///
     /// # Errors

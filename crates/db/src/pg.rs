@@ -64,11 +64,15 @@ pub(crate) struct PgConn {
     reading: bool,
     /// The connection is gone.
     lost: bool,
+    /// How many rows the last counted write touched.
+    counted: u64,
 }
 
 enum Pending {
     Command(&'static str),
     Write(Statement, Vec<Encoded>),
+    /// A write whose number of rows is asked for afterwards.
+    Counted(Statement, Vec<Encoded>),
 }
 
 #[derive(Debug)]
@@ -245,6 +249,7 @@ impl PgConn {
             begun: false,
             reading: false,
             lost: false,
+            counted: 0,
         })
     }
 
@@ -313,6 +318,25 @@ impl PgConn {
     }
 
     pub(crate) fn later(&mut self, text: &str, args: &[Value<'_>]) -> Result<(), DbError> {
+        let (statement, values) = self.encoded(text, args)?;
+        self.pending.push(Pending::Write(statement, values));
+        Ok(())
+    }
+
+    /// Like [`later`](Self::later); [`counted`](Self::counted) tells how many rows it touched.
+    pub(crate) fn later_counted(&mut self, text: &str, args: &[Value<'_>]) -> Result<(), DbError> {
+        let (statement, values) = self.encoded(text, args)?;
+        self.pending.push(Pending::Counted(statement, values));
+        Ok(())
+    }
+
+    /// How many rows the last counted write touched; sends it if it still waits.
+    pub(crate) fn counted(&mut self) -> Result<u64, DbError> {
+        self.flush()?;
+        Ok(self.counted)
+    }
+
+    fn encoded(&mut self, text: &str, args: &[Value<'_>]) -> Result<(Statement, Vec<Encoded>), DbError> {
         let statement = self.statement(text)?;
         let types = statement.params();
         if types.len() != args.len() {
@@ -324,8 +348,7 @@ impl PgConn {
             let null = PgParam(*value).to_sql(ty, &mut buffer).map_err(|e| DbError::Bug(e.to_string()))?;
             values.push(Encoded(matches!(null, IsNull::Yes), buffer.split()));
         }
-        self.pending.push(Pending::Write(statement, values));
-        Ok(())
+        Ok((statement, values))
     }
 
     /// What is to be sent now; notes that the unit has begun on the server.
@@ -341,8 +364,9 @@ impl PgConn {
         if pending.is_empty() {
             return Ok(());
         }
-        let Self { runtime, client, .. } = self;
-        let sent = runtime.block_on(send_all(client, pending, None::<future::Ready<Result<(), Stop>>>));
+        let Self { runtime, client, counted, .. } = self;
+        let sent =
+            runtime.block_on(send_all(client, pending, counted, None::<future::Ready<Result<(), Stop>>>));
         sent.map(|_| ()).map_err(|stop| self.failed(stop))
     }
 
@@ -357,7 +381,7 @@ impl PgConn {
             return Err(wrong_count(args.len(), statement.params().len()));
         }
         let pending = self.take_pending();
-        let Self { runtime, client, .. } = self;
+        let Self { runtime, client, counted, .. } = self;
         let query = async {
             let rows = client.query_raw(&statement, args.iter().map(|v| PgParam(*v))).await?;
             pin_mut!(rows);
@@ -370,7 +394,7 @@ impl PgConn {
             if pending.is_empty() {
                 return query.await;
             }
-            Ok(send_all(client, pending, Some(query)).await?.unwrap_or(0))
+            Ok(send_all(client, pending, counted, Some(query)).await?.unwrap_or(0))
         });
         answer.map_err(|stop| self.failed(stop))
     }
@@ -461,6 +485,7 @@ fn copy_data(
 async fn send_all<T>(
     client: &Client,
     pending: Vec<Pending>,
+    counted: &mut u64,
     query: Option<impl Future<Output = Result<T, Stop>>>,
 ) -> Result<Option<T>, Stop> {
     let mut sent: Vec<_> = pending
@@ -468,9 +493,12 @@ async fn send_all<T>(
         .map(|one| {
             future::maybe_done(Box::pin(async move {
                 match one {
-                    Pending::Command(text) => client.batch_execute(text).await,
+                    Pending::Command(text) => client.batch_execute(text).await.map(|()| None),
                     Pending::Write(statement, values) => {
-                        client.execute_raw(&statement, values.iter()).await.map(|_| ())
+                        client.execute_raw(&statement, values.iter()).await.map(|_| None)
+                    }
+                    Pending::Counted(statement, values) => {
+                        client.execute_raw(&statement, values.iter()).await.map(Some)
                     }
                 }
             }))
@@ -496,8 +524,10 @@ async fn send_all<T>(
     for one in &mut sent {
         let mut one = std::pin::Pin::new(one);
         one.as_mut().await;
-        if let (Some(Err(e)), true) = (one.take_output(), first.is_ok()) {
-            first = Err(e);
+        match one.take_output() {
+            Some(Err(e)) if first.is_ok() => first = Err(e),
+            Some(Ok(Some(rows))) => *counted = rows,
+            _ => {}
         }
     }
     // After an error the server refuses the query; its answer is read, so that the next one is not taken
@@ -547,6 +577,11 @@ impl Engine {
             Some(jobs) => jobs.try_send((job, write)).map_err(|e| e.into_inner().0),
             None => Err(job),
         }
+    }
+
+    /// How many units wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.jobs.as_ref().map_or(0, Sender::len)
     }
 }
 

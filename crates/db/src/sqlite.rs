@@ -392,6 +392,11 @@ impl Engine {
         let queue = if write { &doors.writes } else { &doors.reads };
         queue.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
     }
+
+    /// How many reads and writes wait.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        self.open.as_ref().map_or((0, 0), |doors| (doors.reads.len(), doors.writes.len()))
+    }
 }
 
 impl Drop for Engine {

@@ -267,6 +267,36 @@ impl WriteTx<'_> {
         self.exec(sql, args).map(|_| ())
     }
 
+    /// Runs a statement and, in the same breath, what `ask` asks: on PostgreSQL the statement travels with the first
+    /// question, which saves a round trip, and the question sees what the statement wrote. Returns how many rows it
+    /// touched beside the answer.
+    ///
+    /// # Errors
+    /// Of the database, or of `ask`.
+    pub fn exec_and<R, E: From<DbError>>(
+        &mut self,
+        sql: &Sql,
+        args: &[Value<'_>],
+        ask: impl FnOnce(&mut Self) -> Result<R, E>,
+    ) -> Result<(u64, R), E> {
+        if self.0.failed.is_some() {
+            return Err(DbError::Poisoned.into());
+        }
+        let Conn::Pg(conn) = &mut self.0.conn else {
+            let touched = self.exec(sql, args)?;
+            return Ok((touched, ask(self)?));
+        };
+        self.0.statements += 1;
+        let later = conn.later_counted(sql.pg, args);
+        self.0.failed = later.clone().err();
+        later?;
+        let answer = ask(self)?;
+        let Conn::Pg(conn) = &mut self.0.conn else { return Err(DbError::Poisoned.into()) };
+        let touched = conn.counted();
+        self.0.failed = touched.clone().err();
+        Ok((touched?, answer))
+    }
+
     /// Holds the rows that a `SELECT` finds until the end of the transaction, so that units which decide about the
     /// same thing run one after the other. SQLite's units always do: there nothing is run. On PostgreSQL the rows
     /// are locked without being written: a new version of a wide row would cost more than the unit's own work.

@@ -65,6 +65,8 @@ pub struct Stored {
     pub outbox: i64,
     /// Age of the oldest of them, in milliseconds.
     pub outbox_age_ms: i64,
+    /// Units of work that wait for a database thread: reads and writes.
+    pub queued: (usize, usize),
     /// How long the database took to answer this question.
     pub answered: Duration,
     /// When the last good backup was made (UTC milliseconds), and its bytes.
@@ -141,6 +143,8 @@ impl Metrics {
         if let Some(stored) = stored {
             let seconds = stored.answered.as_secs_f64();
             one("db_read_seconds", "gauge", "How long a read waited and took just now.", &seconds);
+            one("db_reads_waiting", "gauge", "Reads that wait for a database thread.", &stored.queued.0);
+            one("db_writes_waiting", "gauge", "Writes that wait for a database thread.", &stored.queued.1);
             one("jobs_ready", "gauge", "Jobs that wait for a worker.", &stored.jobs_ready);
             one("jobs_running", "gauge", "Jobs at work.", &stored.jobs_running);
             one("outbox_waiting", "gauge", "Messages that were not sent yet.", &stored.outbox);

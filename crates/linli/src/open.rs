@@ -225,7 +225,14 @@ fn note_rules(db: &Db, config: &Config) -> Result<(), Failure> {
     for (name, value) in rules {
         let known = db.read_blocking(move |tx| setting(tx, name))?;
         if known.as_ref() != Some(&value) {
-            db.write_blocking(move |tx| put_setting(tx, name, &value))?;
+            let tightened = name == people::account::second::POLICY
+                && config.staff_totp == people::account::second::Policy::Required;
+            db.write_blocking(move |tx| {
+                if tightened {
+                    people::account::second::now_required(tx)?;
+                }
+                put_setting(tx, name, &value)
+            })?;
         }
     }
     Ok(())

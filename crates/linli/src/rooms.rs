@@ -20,6 +20,7 @@ fn storage() -> Room {
         routes: axum::Router::new,
         api: ui::api::Api::new,
         nav: &[],
+        below: &[],
         refusals: &[],
         figures: &[],
         tasks: None,

@@ -439,13 +439,15 @@ fn may_see_figures(house: &House, peer: SocketAddr, request: &Request<Body>) -> 
 }
 
 async fn stored(house: &House) -> Option<Stored> {
+    // Before this question joins the queue.
+    let queued = house.app.db.queued();
     let started = Instant::now();
     let asked = tokio::time::timeout(Duration::from_secs(5), house.app.db.read(jobs::waiting)).await;
     let (jobs_ready, jobs_running, outbox, outbox_age_ms) = asked.ok()?.ok()?;
     let answered = started.elapsed();
     let backup =
         house.app.db.read(crate::backup::state).await.ok()?.last_good().map(|run| (run.at, run.bytes));
-    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, answered, backup })
+    Some(Stored { jobs_ready, jobs_running, outbox, outbox_age_ms, queued, answered, backup })
 }
 
 /// Waits until somebody asks the process to end (Ctrl-C, SIGTERM).

@@ -44,6 +44,7 @@ pub fn room() -> Room {
         },
         api: inbox::api,
         nav: NAV,
+        below: &[("/settings/messages", "/inbox"), ("/settings/webhooks", "/messages/delivery")],
         refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],
         figures: &[],
         tasks: Some(inbox::tasks),

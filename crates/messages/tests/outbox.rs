@@ -165,7 +165,7 @@ fn add(
     let fields = Fields::of(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
     let vault = Arc::clone(vault);
     bench.db.write_blocking(move |tx| {
-        let new = commands::read(&vault, &[], &fields)?;
+        let new = commands::read(&vault, &[], &fields, false)?;
         commands::add(tx, &actor, &new)
     })
 }
@@ -277,6 +277,80 @@ fn targets_get_the_events_they_chose_in_their_shape() {
         let acts: Vec<&str> =
             acts.iter().map(|(act,)| act.as_str()).filter(|act| act.starts_with("webhook")).collect();
         assert_eq!(acts, ["webhook.add", "webhook.add", "webhook.test", "webhook.off"]);
+    }
+}
+
+#[test]
+fn a_target_is_changed_and_removed_without_its_secrets_being_typed_again() {
+    let clock = Arc::new(ManualClock::new(city::noon()));
+    for bench in benches(&clock) {
+        clock.set(city::noon());
+        city(&bench.db);
+        role(&bench.db, 900, None, "system", 1);
+        let vault = vault();
+        let id = add(
+            &bench,
+            &vault,
+            admin(),
+            &[
+                ("name", "工作群"),
+                ("shape", "dingtalk"),
+                ("url", "http://127.0.0.1:9/hook"),
+                ("secret", "SEC1"),
+                ("events", "session.cancelled"),
+            ],
+        )
+        .unwrap();
+        type Kept = (String, Vec<u8>, String, Option<Vec<u8>>, String, i64);
+        let kept = || -> Option<Kept> {
+            bench
+                .db
+                .read_blocking(move |tx| {
+                    tx.first(
+                        sql!(
+                            "SELECT name, url_enc, host, secret_enc, events, version FROM webhook WHERE id = $1"
+                        ),
+                        args![id],
+                    )
+                })
+                .unwrap()
+        };
+        let change = |actor: Actor, version: i64, pairs: &[(&str, &str)]| -> Result<(), Error> {
+            let fields = Fields::of(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+            let vault = Arc::clone(&vault);
+            bench.db.write_blocking(move |tx| {
+                let wish = commands::read(&vault, &[], &fields, true)?;
+                commands::change(tx, &actor, id, version, &wish)
+            })
+        };
+        let renamed = [("name", "市办群"), ("shape", "dingtalk"), ("events", "session.near")];
+        let before = kept().unwrap();
+        assert_eq!(change(volunteer(100), before.5, &renamed).unwrap_err().code(), "common.forbidden");
+        change(admin(), before.5, &renamed).unwrap();
+        let after = kept().unwrap();
+        assert_eq!((after.0.as_str(), after.4.as_str()), ("市办群", " session.near "));
+        assert_eq!((&after.1, &after.2, &after.3), (&before.1, &before.2, &before.3), "as they were");
+        // Whoever saves what was shown before that change is told so.
+        assert_eq!(change(admin(), before.5, &renamed).unwrap_err().code(), "common.stale");
+        assert_eq!(kept().unwrap(), after);
+
+        let moved = [
+            ("name", "市办群"),
+            ("shape", "dingtalk"),
+            ("url", "http://localhost:9/other"),
+            ("no_secret", "1"),
+            ("events", "session.near"),
+        ];
+        change(admin(), after.5, &moved).unwrap();
+        let last = kept().unwrap();
+        assert_eq!((last.2.as_str(), &last.3), ("localhost", &None));
+        assert_ne!(last.1, after.1);
+
+        let remove = |actor: Actor| bench.db.write_blocking(move |tx| commands::remove(tx, &actor, id));
+        assert_eq!(remove(volunteer(100)).unwrap_err().code(), "common.forbidden");
+        remove(admin()).unwrap();
+        assert!(kept().is_none());
+        assert_eq!(remove(admin()).unwrap_err().code(), "common.not_found");
     }
 }
 

@@ -36,6 +36,7 @@ pub fn room() -> Room {
         },
         api: || person::api().and(org::api()),
         nav: NAV,
+        below: BELOW,
         refusals: &[account::refusals::ALL, org::refusals::ALL, person::refusals::ALL, import::refusals::ALL],
         figures: &[],
         tasks: Some(tasks),
@@ -51,6 +52,9 @@ use ui::room::{NavItem, Who};
 
 const PEOPLE: (&str, &str) = ("人员", "People");
 const SETTINGS: (&str, &str) = ("设置", "Settings");
+
+const BELOW: &[(&str, &str)] =
+    &[("/teams", "/orgs"), ("/disputes", "/people"), ("/slips", "/people"), ("/exports", "/people")];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -879,6 +879,35 @@ fn key_of(html: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn staff_sign_in_again_when_a_second_factor_becomes_the_rule() {
+    let made = tokio::task::spawn_blocking(|| {
+        let all = cities(false);
+        for city in &all {
+            let staff = city.staff("wang.min", "王敏");
+            city.staff("li.lei", "李雷");
+            city.write(move |tx| {
+                account::grant_role(tx, &Actor::system("t"), staff, Role::Station, OrgId(3))
+            });
+        }
+        all
+    });
+    for city in made.await.unwrap() {
+        let mut browsers = Vec::new();
+        for login in ["wang.min", "li.lei"] {
+            let mut one = Browser::new(&city.app, "10.2.0.9");
+            let fields = [("login", login), ("password", PASSWORD), ("next", "/me/sessions")];
+            assert_eq!(one.post("/sign-in", "/sign-in/password", &fields).await.0, 303);
+            assert_eq!(one.get("/me/sessions").await.0, 200);
+            browsers.push(one);
+        }
+        let ended = city.app.db.write(|tx| Ok::<_, Error>(account::second::now_required(tx)?)).await.unwrap();
+        assert_eq!(ended, 1, "of the one who holds a role");
+        assert_ne!(browsers[0].get("/me/sessions").await.0, 200);
+        assert_eq!(browsers[1].get("/me/sessions").await.0, 200, "nobody else is thrown out");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_factor_is_asked_once_a_code_and_reset_by_security() {
     let made = tokio::task::spawn_blocking(|| {
         let all = cities(false);

@@ -76,6 +76,7 @@ pub fn room() -> Room {
                 .and(total::api())
         },
         nav: NAV,
+        below: BELOW,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
@@ -97,6 +98,10 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+/// What a leader opens of a session or a plan belongs to the management of activities.
+const BELOW: &[(&str, &str)] =
+    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -69,6 +69,21 @@ pub struct TaskItem {
     pub count: i64,
 }
 
+impl TaskItem {
+    /// Whether it is late at `now` (UTC milliseconds).
+    #[must_use]
+    pub fn is_late(&self, now: i64) -> bool {
+        self.due.is_some_and(|due| due.0 < now)
+    }
+
+    /// When it is due, in words: a day that ends at midnight is named as that day.
+    #[must_use]
+    pub fn due_text(&self) -> Option<String> {
+        let due = self.due?;
+        Some(if due.minute_of_day() == 0 { due.date().plus(-1).to_string() } else { due.text() })
+    }
+}
+
 /// A found object.
 #[derive(Debug, Clone)]
 pub struct SearchHit {
@@ -157,6 +172,9 @@ pub struct Room {
     pub api: fn() -> Api,
     /// Its places in the navigation.
     pub nav: &'static [NavItem],
+    /// Addresses that belong to a place in the navigation though they do not begin with its address: beginning, then
+    /// the place. A beginning that ends in `/` means what lies below it.
+    pub below: &'static [(&'static str, &'static str)],
     /// Its refusals.
     pub refusals: &'static [&'static [&'static RefusalText]],
     /// Its figures.

@@ -69,23 +69,19 @@ impl Shell {
     #[must_use]
     pub fn new(app: &App, req: &Req, actor: &Actor, title: &str) -> Self {
         let lang = req.lang;
-        let here = |href: &str| {
-            href == req.path
-                || (href != "/" && req.path.starts_with(href) && {
-                    matches!(req.path.as_bytes().get(href.len()), Some(b'/'))
-                })
-        };
+        let shown: Vec<_> =
+            app.rooms.iter().flat_map(|room| room.nav).filter(|item| item.shown(actor)).collect();
+        let below = app.rooms.iter().flat_map(|room| room.below).copied();
+        let places: Vec<&str> = shown.iter().map(|item| item.href).collect();
+        let here = here(&req.path, &places, below);
         let mut groups: Vec<Group> = Vec::new();
         let mut bar: Vec<(u8, Link)> = Vec::new();
-        for item in app.rooms.iter().flat_map(|room| room.nav) {
-            if !item.shown(actor) {
-                continue;
-            }
+        for item in shown {
             let link = Link {
                 href: item.href,
                 icon: item.icon,
                 name: lang.t(item.name.0, item.name.1),
-                here: here(item.href),
+                here: here == Some(item.href),
             };
             if let Some(at) = item.bar {
                 bar.push((at, link.clone()));
@@ -124,6 +120,26 @@ impl Shell {
     }
 }
 
+/// The place in the navigation that a page belongs to: of all `shown` places, and of what belongs `below` one of them,
+/// the one whose beginning of the address is the longest.
+fn here<'a>(
+    path: &str,
+    shown: &[&'a str],
+    below: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Option<&'a str> {
+    let within = |from: &str| match path.strip_prefix(from) {
+        Some("") => true,
+        // Everything lies below the first page: it has no part of its own.
+        Some(rest) => from != "/" && (from.ends_with('/') || rest.starts_with('/')),
+        None => false,
+    };
+    let own = shown.iter().map(|href| (*href, *href));
+    own.chain(below.filter(|(_, place)| shown.contains(place)))
+        .filter(|(from, _)| within(from))
+        .max_by_key(|(from, _)| from.len())
+        .map(|(_, place)| place)
+}
+
 /// How the binary finds an asset; set once at the start. The files themselves are in a crate of their own, so
 /// that a changed style does not compile every room anew.
 static ASSETS: std::sync::OnceLock<fn(&str) -> &'static str> = std::sync::OnceLock::new();
@@ -137,4 +153,29 @@ pub fn install_assets(find: fn(&str) -> &'static str) {
 #[must_use]
 pub fn asset(name: &str) -> &'static str {
     ASSETS.get().map_or("/assets/missing", |find| find(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::here;
+
+    #[test]
+    fn a_page_belongs_to_one_place() {
+        const BELOW: [(&str, &str); 2] = [("/sessions/", "/manage"), ("/plans", "/manage")];
+        let leader = ["/", "/sessions", "/activities", "/manage"];
+        let volunteer = ["/", "/sessions", "/activities"];
+        for (path, led, own) in [
+            ("/", Some("/"), Some("/")),
+            ("/sessions", Some("/sessions"), Some("/sessions")),
+            ("/sessions/5/roll", Some("/manage"), Some("/sessions")),
+            ("/plans", Some("/manage"), None),
+            ("/plans/7", Some("/manage"), None),
+            ("/plansible", None, None),
+            ("/activities/9", Some("/activities"), Some("/activities")),
+            ("/me", None, None),
+        ] {
+            assert_eq!(here(path, &leader, BELOW.into_iter()), led, "{path}");
+            assert_eq!(here(path, &volunteer, BELOW.into_iter()), own, "{path}");
+        }
+    }
 }

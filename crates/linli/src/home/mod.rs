@@ -25,6 +25,7 @@ pub fn room() -> Room {
         routes,
         api: pages::api,
         nav: NAV,
+        below: &[],
         refusals: &[refusals::ALL, ui::api::refusals::ALL, kernel::error::common::ALL],
         figures: &[],
         tasks: Some(backups::tasks),

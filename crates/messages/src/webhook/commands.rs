@@ -8,7 +8,7 @@ use ui::form::Label;
 use vault::Vault;
 
 use super::rules::{self, Note, Why};
-use super::store::{self, New};
+use super::store::{self, Secret, Wish};
 use super::{Event, Shape, WebhookId, refusals};
 
 /// Context of sealed addresses.
@@ -32,11 +32,12 @@ fn address_refused(why: Why) -> Refusal {
     Refusal::new(&refusals::ADDRESS).with_both("why", zh, en).on("url")
 }
 
-/// Reads the form of a new target.
+/// Reads the form of a target. Of one that is there already (`known`) the address and the secret may be left empty:
+/// they stay as they are, since neither ever travels back to a page.
 ///
 /// # Errors
 /// Everything that is wrong, at once.
-pub fn read(vault: &Vault, allow: &[String], fields: &Fields) -> Result<New, Error> {
+pub fn read(vault: &Vault, allow: &[String], fields: &Fields, known: bool) -> Result<Wish, Error> {
     let mut all = Collect::default();
     let name = all.take(fields.required("name", Label("名称", "Name"), 60));
     let shape_label = Label("样式", "Shape");
@@ -44,7 +45,13 @@ pub fn read(vault: &Vault, allow: &[String], fields: &Fields) -> Result<New, Err
         Shape::from_code(&code)
             .ok_or_else(|| shape_label.wrong("shape", &code, "请从列表中选择。", "Choose one from the list."))
     }));
-    let url = all.take(fields.required("url", Label("地址", "Address"), 2000));
+    let label = Label("地址", "Address");
+    let url = all.take(if known {
+        fields.optional("url", label, 2000)
+    } else {
+        fields.required("url", label, 2000)
+    });
+    let url = url.filter(|url| !url.is_empty());
     let host = url.as_deref().and_then(|url| all.take(rules::address(url, allow).map_err(address_refused)));
     let secret = all.take(fields.optional("secret", Label("密钥", "Secret"), 200));
     let body = all.take(fields.optional("body", Label("模板", "Template"), 2000));
@@ -71,15 +78,19 @@ pub fn read(vault: &Vault, allow: &[String], fields: &Fields) -> Result<New, Err
     }
     all.done()?;
     let seal = |field: &str, text: &str| vault.fields.encrypt(field, text.as_bytes());
-    let (Some(name), Some(shape), Some(url), Some(host)) = (name, shape, url, host) else {
+    let (Some(name), Some(shape)) = (name, shape) else {
         return Err(Error::bug("a form without refusals is complete"));
     };
-    Ok(New {
+    let secret = match secret.filter(|secret| !secret.is_empty()) {
+        Some(secret) => Secret::Set(seal(SECRET_FIELD, &secret)),
+        None if fields.text("no_secret") == "1" => Secret::Clear,
+        None => Secret::Keep,
+    };
+    Ok(Wish {
         name,
         shape,
-        url_enc: seal(URL_FIELD, &url),
-        host,
-        secret_enc: secret.filter(|secret| !secret.is_empty()).map(|secret| seal(SECRET_FIELD, &secret)),
+        address: url.zip(host).map(|(url, host)| (seal(URL_FIELD, &url), host)),
+        secret,
         body: body.unwrap_or_default(),
         events,
     })
@@ -89,19 +100,49 @@ pub fn read(vault: &Vault, allow: &[String], fields: &Fields) -> Result<New, Err
 ///
 /// # Errors
 /// `common.forbidden`; of the database.
-pub fn add(tx: &mut WriteTx<'_>, actor: &Actor, new: &New) -> Result<WebhookId, Error> {
+pub fn add(tx: &mut WriteTx<'_>, actor: &Actor, new: &Wish) -> Result<WebhookId, Error> {
     actor.demand_any(Action::SystemManage)?;
+    let address = new.address.as_ref().ok_or_else(|| Error::bug("a new target without an address"))?;
     let id: WebhookId = tx.new_id();
-    store::webhook_insert(tx, id, new)?;
-    people::audit::note(
-        tx,
-        actor,
-        "webhook.add",
-        "webhook",
-        id.0,
-        &format!("{} {}", new.shape.code(), new.host),
-    )?;
+    store::webhook_insert(tx, id, new, address)?;
+    let detail = format!("{} {}", new.shape.code(), address.1);
+    people::audit::note(tx, actor, "webhook.add", "webhook", id.0, &detail)?;
     Ok(id)
+}
+
+/// Changes a target that is still as it was shown.
+///
+/// # Errors
+/// `common.forbidden`, `common.not_found`, `common.stale`.
+pub fn change(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: WebhookId,
+    version: i64,
+    wish: &Wish,
+) -> Result<(), Error> {
+    actor.demand_any(Action::SystemManage)?;
+    let shown = store::webhook_shown(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    if !store::webhook_update(tx, id, version, wish)? {
+        return Err((&common::STALE).into());
+    }
+    let host = wish.address.as_ref().map_or(shown.host.as_str(), |(_, host)| host.as_str());
+    let detail = format!("{} {}", wish.shape.code(), host);
+    people::audit::note(tx, actor, "webhook.change", "webhook", id.0, &detail)?;
+    Ok(())
+}
+
+/// Removes a target; what waits for it is given up, what was sent stays in the record.
+///
+/// # Errors
+/// `common.forbidden`, `common.not_found`.
+pub fn remove(tx: &mut WriteTx<'_>, actor: &Actor, id: WebhookId) -> Result<(), Error> {
+    actor.demand_any(Action::SystemManage)?;
+    let shown = store::webhook_shown(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    store::webhook_remove(tx, id)?;
+    let detail = format!("{} {}", shown.shape.code(), shown.host);
+    people::audit::note(tx, actor, "webhook.remove", "webhook", id.0, &detail)?;
+    Ok(())
 }
 
 /// Switches a target on or off.

@@ -77,6 +77,8 @@ pub fn routes() -> axum::Router<App> {
     axum::Router::new()
         .route("/settings/webhooks", get(pages::list).post(pages::add))
         .route("/settings/webhooks/new", get(pages::new))
+        .route("/settings/webhooks/{id}", get(pages::edit).post(pages::save))
+        .route("/settings/webhooks/{id}/remove", post(pages::remove))
         .route("/settings/webhooks/{id}/test", post(pages::test))
         .route("/settings/webhooks/{id}/on", post(pages::on))
         .route("/settings/webhooks/{id}/off", post(pages::off))

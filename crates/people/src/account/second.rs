@@ -68,6 +68,22 @@ pub fn policy(tx: &mut ReadTx<'_>) -> Result<Policy, DbError> {
     Ok(found.and_then(|(value,)| Policy::from_code(&value)).unwrap_or(Policy::Optional))
 }
 
+/// Follows a change of the rule to `required`: whoever holds a role signs in again, now with the second factor (X4).
+/// Without it, a session opened under the old rule would stay as strong as one that was proved twice. Returns how many
+/// sessions ended.
+///
+/// # Errors
+/// Of the database.
+pub fn now_required(tx: &mut WriteTx<'_>) -> Result<u64, DbError> {
+    tx.exec(
+        sql!(
+            "DELETE FROM login_session
+             WHERE account_id IN (SELECT g.account_id FROM role_grant g WHERE g.ended_at IS NULL)"
+        ),
+        args![],
+    )
+}
+
 fn factor_find(tx: &mut ReadTx<'_>, account: AccountId) -> Result<Option<Factor>, DbError> {
     tx.first(
         sql!("SELECT secret_enc, confirmed_at, last_step FROM second_factor WHERE account_id = $1"),

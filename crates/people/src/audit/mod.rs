@@ -136,6 +136,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("person.document_change", "更换证件", "Document changed"),
     ("person.not_me_uphold", "“不是我”成立", "“Not me” upheld"),
     ("webhook.add", "添加对接目标", "Webhook added"),
+    ("webhook.change", "修改对接目标", "Webhook changed"),
+    ("webhook.remove", "删除对接目标", "Webhook removed"),
     ("webhook.on", "启用对接目标", "Webhook switched on"),
     ("webhook.off", "停用对接目标", "Webhook switched off"),
     ("webhook.test", "测试对接目标", "Webhook tested"),

@@ -312,6 +312,8 @@ fn civil_words(text: &str, lang: Lang) -> Option<String> {
         }
     }
     match (freq, interval, days, month_days, months) {
+        ("DAILY", "1", "", "", "") => Some(lang.t("每天", "every day").to_owned()),
+        ("DAILY", every, "", "", "") => Some(lang.f("每 {} 天", "every {} days", &[&every])),
         ("WEEKLY", every, days, "", "") if !days.is_empty() => {
             let names: Vec<&str> =
                 days.split(',').map(|day| pick(&WEEKDAYS, day, lang)).collect::<Option<_>>()?;
@@ -580,6 +582,8 @@ mod tests {
                 "重阳（九月初九）",
                 "Chongyang, the day of the elders",
             ),
+            ("FREQ=DAILY", "每天", "every day"),
+            ("FREQ=DAILY;INTERVAL=3", "每 3 天", "every 3 days"),
             ("FREQ=DAILY;COUNT=3", "FREQ=DAILY;COUNT=3", "FREQ=DAILY;COUNT=3"),
         ] {
             let rules = Rules::parse(text).unwrap();

@@ -108,7 +108,7 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
         .into_iter()
         .map(|one| TaskItem {
             title: lang.f("确认 {} 条记录：{}", "Confirm {} records: {}", &[&one.waiting, &one.title]),
-            detail: lang.f("{}，{} 前确认", "{}, due {}", &[&one.org_name, &one.due_on]),
+            detail: one.org_name,
             href: format!("/records/sessions/{}", one.id),
             action: lang.t("去确认", "Confirm").to_owned(),
             due: Some(Timestamp::at(one.due_on.plus(1), 0)),

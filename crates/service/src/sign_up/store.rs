@@ -1,7 +1,7 @@
 //! Questions about sign-ups.
 
 use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
-use kernel::{Date, OrgId, PersonId, Timestamp};
+use kernel::{Date, Error, OrgId, PersonId, Timestamp};
 
 use people::person::PersonState;
 
@@ -206,20 +206,19 @@ pub fn post_gate(
     )
 }
 
-/// Takes a place, if there is one and the session is still at the time that was decided about. The rule stands in
-/// the statement: nobody can be the 501st, nor be booked for a time the leader has moved meanwhile.
+/// Takes a place, if there is one, and asks `ask` in the same breath. The rule stands in the statement: nobody can be
+/// the 501st. From then on the session is held, so what `ask` reads of it stays true until the commit; the place just
+/// taken is counted in it.
 ///
 /// # Errors
-/// Of the database.
-pub fn take_place(tx: &mut WriteTx<'_>, gate: &Gate) -> Result<bool, DbError> {
-    let taken = tx.exec(
-        sql!(
-            "UPDATE session SET taken = taken + 1
-             WHERE id = $1 AND taken < quota AND state = 'open' AND starts_at = $2 AND ends_at = $3"
-        ),
-        args![gate.session, gate.starts_at, gate.ends_at],
-    )?;
-    Ok(taken == 1)
+/// Of the database, or of `ask`.
+pub fn take_place<R>(
+    tx: &mut WriteTx<'_>,
+    session: SessionId,
+    ask: impl FnOnce(&mut WriteTx<'_>) -> Result<R, Error>,
+) -> Result<(bool, R), Error> {
+    let (touched, answer) = tx.exec_and(take(), args![session], ask)?;
+    Ok((touched == 1, answer))
 }
 
 /// Takes a place, if there is one, of a session that the caller holds.
@@ -227,11 +226,12 @@ pub fn take_place(tx: &mut WriteTx<'_>, gate: &Gate) -> Result<bool, DbError> {
 /// # Errors
 /// Of the database.
 pub fn take_held(tx: &mut WriteTx<'_>, session: SessionId) -> Result<bool, DbError> {
-    let taken = tx.exec(
-        sql!("UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'"),
-        args![session],
-    )?;
-    Ok(taken == 1)
+    Ok(tx.exec(take(), args![session])? == 1)
+}
+
+/// One more place taken, if there is one.
+fn take() -> &'static db::Sql {
+    sql!("UPDATE session SET taken = taken + 1 WHERE id = $1 AND taken < quota AND state = 'open'")
 }
 
 /// Takes a place at a post, if there is one.
