@@ -82,6 +82,7 @@ impl Client<'_> {
             } else if self.source.chance(45) {
                 let value = self.source.value(&self.document, &parameter["schema"], 25);
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text: String = text.chars().take(2000).collect();
                 query.push(format!("{name}={}", escaped(&text)));
                 if self.source.chance(3) {
                     query.push(format!("{name}=1"));

@@ -144,8 +144,8 @@ impl Source {
     pub fn text(&mut self) -> String {
         match self.below(10) {
             0 => self.id(),
-            1 => "长".repeat(self.below(5000)),
-            2 => "x".repeat(self.below(9000)),
+            1 => "长".repeat(self.below(1200)),
+            2 => "x".repeat(self.below(5000)),
             3 => (0..self.below(40))
                 .map(|_| char::from_u32(self.random.below(0xd7ff)).unwrap_or('?'))
                 .collect(),

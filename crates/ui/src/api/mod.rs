@@ -208,7 +208,7 @@ fn shapes<P: Input, Q: Input, B: Input, T: Output>() -> Shapes {
     Shapes {
         path: |all| P::json_schema(all),
         query: |all| Q::json_schema(all),
-        body: run::has_body::<B>().then_some(|all: &mut SchemaGenerator| all.subschema_for::<B>()),
+        body: run::has_any::<B>().then_some(|all: &mut SchemaGenerator| all.subschema_for::<B>()),
         answer: |all| all.subschema_for::<T>(),
     }
 }

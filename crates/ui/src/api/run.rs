@@ -34,9 +34,9 @@ pub(crate) fn token_actor(tx: &mut ReadTx<'_>, hash: &[u8], from: &str) -> Resul
     find(tx, hash, from)?.ok_or_else(|| (&common::TOKEN).into())
 }
 
-/// Whether an operation takes a body: the empty type says that it does not.
-pub(super) fn has_body<B: 'static>() -> bool {
-    TypeId::of::<B>() != TypeId::of::<()>()
+/// Whether an operation takes a body or a query: the empty type says that it does not.
+pub(super) fn has_any<T: 'static>() -> bool {
+    TypeId::of::<T>() != TypeId::of::<()>()
 }
 
 fn why(text: &str) -> String {
@@ -60,12 +60,9 @@ async fn call<P: Input, Q: Input, B: Input>(
     let Ok(Path(path)) = Path::<P>::from_request_parts(&mut parts, app).await else {
         return Err((req, (&common::NOT_FOUND).into()));
     };
-    let query = match Query::<Q>::try_from_uri(&parts.uri) {
-        Ok(Query(query)) => query,
-        Err(error) => {
-            let refusal = Refusal::new(&refusals::QUERY).with("why", why(&error.body_text()));
-            return Err((req, refusal.into()));
-        }
+    let query = match query_of::<Q>(&parts.uri) {
+        Ok(query) => query,
+        Err(refusal) => return Err((req, refusal.into())),
     };
     let json = parts
         .headers
@@ -82,8 +79,18 @@ async fn call<P: Input, Q: Input, B: Input>(
     }
 }
 
+fn query_of<Q: Input>(uri: &Uri) -> Result<Q, Refusal> {
+    // Whatever an operation without parameters is asked with is passed over, `?lang=` for one.
+    let read = if has_any::<Q>() {
+        Query::<Q>::try_from_uri(uri).map(|Query(query)| query).map_err(|error| error.body_text())
+    } else {
+        serde_json::from_value(Value::Null).map_err(|error| error.to_string())
+    };
+    read.map_err(|text| Refusal::new(&refusals::QUERY).with("why", why(&text)))
+}
+
 fn body_of<B: Input>(raw: &[u8], json: bool) -> Result<B, Refusal> {
-    let value = if !has_body::<B>() {
+    let value = if !has_any::<B>() {
         Value::Null
     } else if raw.is_empty() {
         Value::Object(serde_json::Map::new())
