@@ -207,7 +207,7 @@ async function buildScripts() {
     outdir: dist,
   };
   // Each island is one file: a shared chunk would cost the phone a second round trip.
-  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "map", "progress"].map((name) => `src/${name}.ts`) });
+  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "map", "offline", "progress"].map((name) => `src/${name}.ts`) });
   for (const file of whole.outputFiles) put(relative(dist, file.path), file.contents);
   // The scanner alone is split, because most phones read QR codes themselves and never need jsQR.
   const scan = await esbuild.build({
@@ -228,7 +228,37 @@ async function copyStatic() {
   }
 }
 
+/** The service worker, last: it names the files that make up the app without a network, by their final names. */
+async function buildWorker() {
+  const shell = ["app.css", "app.js", "code.js", "icons.svg", "logo.svg", "offline.js", "scan.js"].map((name) => {
+    const found = outputs.get(name);
+    if (!found) throw new Error(`sw.ts: there is no ${name}`);
+    return `/assets/${found.name}`;
+  });
+  const parts = [...outputs.values()].filter(({ name }) => name.startsWith("scan-part-")).map(({ name }) => `/assets/${name}`);
+  const bundle = await esbuild.build({
+    entryPoints: [join(here, "src/sw.ts")],
+    absWorkingDir: here,
+    bundle: true,
+    write: false,
+    format: "iife",
+    minify: true,
+    target,
+    supported: { destructuring: true },
+    define: {
+      SHELL: JSON.stringify(shell),
+      READER: JSON.stringify(parts),
+      VERSION: JSON.stringify(sha([...shell, ...parts].join(" ")).slice(0, 10)),
+    },
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "warning",
+  });
+  put("sw.js", bundle.outputFiles[0].contents);
+}
+
 await Promise.all([buildStyles(), buildMapStyles(), buildIcons(), buildScripts(), copyStatic()]);
+await buildWorker();
 
 // ---- writing ----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 // server's own count, because the clocks of phones are wrong. Without this script the page refreshes
 // itself (the server sends a Refresh header or a link).
 import { pause } from "./page";
+import { startWorker } from "./queue";
 
 interface Lock {
   release(): Promise<void>;
@@ -112,3 +113,4 @@ function started(section: WebkitElement): void {
 const sections = document.querySelectorAll<HTMLElement>("[data-code]");
 sections.forEach(started);
 if (sections.length > 0) stayAwake();
+startWorker();

@@ -10,6 +10,7 @@
 // A link of this site is followed; anything else goes into `[data-scan-target]` and its form is sent.
 // A link to another site is never followed: a code pasted over ours must not lead people away.
 import { pause } from "./page";
+import { all, flush, startWorker } from "./queue";
 
 type Reader = (video: HTMLVideoElement) => Promise<string | undefined>;
 
@@ -115,4 +116,37 @@ document.querySelectorAll<HTMLElement>("[data-scan]").forEach((box) => {
   });
   // A page opened for nothing but scanning starts at once.
   if (box.dataset["scan"] === "auto") button?.click();
+});
+startWorker();
+
+// ---- scans kept on this phone ----
+
+/** Sends what was scanned without a network, and says what became of it. Nothing is asked when nothing was kept. */
+async function sendKept(box: HTMLElement): Promise<void> {
+  const scans = async (): Promise<Awaited<ReturnType<typeof all>>> => (await all()).filter((entry) => entry.kind === "scan");
+  const render = async (): Promise<void> => {
+    const kept = await scans();
+    box.hidden = kept.length === 0;
+    const waiting = kept.filter((entry) => entry.state === "waiting");
+    const text = box.querySelector("[data-queue]");
+    if (text) text.textContent = (waiting.length > 0 ? (box.dataset["tQueue"] ?? "") : (box.dataset["tNone"] ?? "")).replace("{n}", String(waiting.length));
+    const rows = kept.map((entry) => {
+      const row = document.createElement("li");
+      const time = new Date(entry.at + entry.offset + 8 * 3_600_000).toISOString().slice(5, 16).replace("T", " ");
+      row.textContent = `${time} · ${entry.state === "waiting" ? (box.dataset["tWaiting"] ?? "") : entry.say}`;
+      return row;
+    });
+    box.querySelector("ul")?.replaceChildren(...rows);
+  };
+  await render();
+  if ((await scans()).some((entry) => entry.state === "waiting")) {
+    await flush();
+    await render();
+  }
+}
+
+document.querySelectorAll<HTMLElement>("[data-scan-queue]").forEach((box) => {
+  const send = (): void => void sendKept(box).catch(() => undefined);
+  send();
+  window.addEventListener("online", send);
 });

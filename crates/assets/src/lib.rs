@@ -6,8 +6,8 @@
 
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -76,6 +76,21 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     (out, bytes).into_response()
 }
 
+/// Serves `/sw.js`, the service worker, at the root because it may only stand in for addresses below its own. Its
+/// name never changes, so the browser asks each time whether it has; what it may load is told here, because a
+/// worker does not take over the policy of a page.
+pub async fn worker(headers: HeaderMap) -> Response {
+    let name = url("sw.js").trim_start_matches("/assets/").to_owned();
+    let mut answer = serve(Path(name), headers).await;
+    let out = answer.headers_mut();
+    out.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    out.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'"),
+    );
+    answer
+}
+
 /// Whether `if-none-match` names this entity tag. Tags are compared weakly, as RFC 9110 §13.1.2 asks.
 fn knows(headers: &HeaderMap, etag: &str) -> bool {
     headers
@@ -123,9 +138,18 @@ mod tests {
 
     #[test]
     fn the_names_pages_need_are_there() {
-        for name in
-            ["app.css", "app.js", "chart.js", "code.js", "scan.js", "progress.js", "icons.svg", "logo.svg"]
-        {
+        for name in [
+            "app.css",
+            "app.js",
+            "chart.js",
+            "code.js",
+            "offline.js",
+            "scan.js",
+            "sw.js",
+            "progress.js",
+            "icons.svg",
+            "logo.svg",
+        ] {
             assert_ne!(url(name), "/assets/missing", "{name}");
         }
         assert_eq!(url("nothing.css"), "/assets/missing");
@@ -143,6 +167,18 @@ mod tests {
         assert_eq!(zipped.headers()[CONTENT_ENCODING], "gzip");
         let refused = get(hashed("app.css"), &[(ACCEPT_ENCODING, "gzip;q=0")]).await;
         assert!(refused.headers().get(CONTENT_ENCODING).is_none());
+    }
+
+    #[tokio::test]
+    async fn the_worker_is_asked_for_each_time() {
+        let answer = worker(HeaderMap::new()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache");
+        let mut headers = HeaderMap::new();
+        headers.insert(IF_NONE_MATCH, answer.headers()[ETAG].clone());
+        let again = worker(headers).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(again.headers()[CACHE_CONTROL], "no-cache");
     }
 
     #[tokio::test]

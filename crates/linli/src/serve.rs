@@ -49,6 +49,7 @@ pub fn router(rooms: &Rooms) -> Router<App> {
     ui::shell::install_assets(assets::url);
     let mut all = Router::new()
         .route("/assets/{name}", axum::routing::get(assets::serve))
+        .route("/sw.js", axum::routing::get(assets::worker))
         .fallback(crate::home::not_found);
     for room in rooms.iter() {
         all = all.merge(room.router());

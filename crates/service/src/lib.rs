@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -82,6 +83,7 @@ pub fn room() -> Room {
             plan::refusals::ALL,
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
+            attendance::offline::refusals::ALL,
             record::refusals::ALL,
             total::refusals::ALL,
         ],

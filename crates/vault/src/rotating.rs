@@ -63,6 +63,15 @@ pub fn check(key: &SubKey, session_id: i64, presented: &str, now_ms: i64) -> Opt
     }
 }
 
+/// The step in which a tag was shown, among those that began within a span (UTC milliseconds), for a scan that is
+/// sent later. Only tags: with so many steps a number of six digits could be guessed.
+#[must_use]
+pub fn find(key: &SubKey, session_id: i64, tag: &str, from_ms: i64, to_ms: i64) -> Option<i64> {
+    let presented = Presented::read(tag).filter(|one| matches!(one, Presented::Tag(_)))?;
+    (from_ms.div_euclid(STEP_MS)..=to_ms.div_euclid(STEP_MS))
+        .find(|step| presented.is(at_step(key, session_id, *step)))
+}
+
 enum Presented {
     Number(u32),
     Tag(String),
@@ -126,6 +135,17 @@ mod tests {
             assert_eq!(check(&key, 7, text, begin + 2 * STEP_MS), None, "two steps later");
             assert_eq!(check(&key, 8, text, begin), None, "another session");
         }
+    }
+
+    #[test]
+    fn a_tag_is_found_again_a_number_is_not() {
+        let key = key();
+        let code = current(&key, 7, NOW);
+        let hour = 3_600_000;
+        assert_eq!(find(&key, 7, &code.tag, NOW - hour, NOW + hour), Some(code.step));
+        assert_eq!(find(&key, 7, &code.number, NOW - hour, NOW + hour), None);
+        assert_eq!(find(&key, 8, &code.tag, NOW - hour, NOW + hour), None, "another session");
+        assert_eq!(find(&key, 7, &code.tag, NOW - hour, NOW - 60_000), None, "outside the span");
     }
 
     #[test]

@@ -127,6 +127,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("record.return", "退回时长", "Records returned"),
     ("record.void", "作废时长", "Record voided"),
     ("attendance.undo", "撤销签到", "Check-in undone"),
+    ("attendance.offline", "收到离线点名", "Roll-call captured offline taken"),
+    ("attendance.decide", "决定不一致的点名", "Decided where phones disagreed"),
     ("attendance.somebody_new", "现场登记新人", "Somebody new at the roll-call"),
     ("person.suspend", "停用志愿者", "Person suspended"),
     ("person.reactivate", "恢复志愿者", "Person reactivated"),

@@ -50,6 +50,7 @@ pub fn api() -> Api {
         prove,
         check_in,
     )
+    .and(super::offline::api())
 }
 
 /// Proof that one stands before the screen.

@@ -192,6 +192,34 @@ fn join(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, mark: &Mark) -> Result
     Ok(())
 }
 
+/// A new place for somebody who had given theirs back and came after all, when a leader decides so.
+///
+/// # Errors
+/// `sign_up.*` when no place is free or a gate is shut.
+pub(crate) fn join_again(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    person: PersonId,
+) -> Result<(), Error> {
+    let at = tx.now();
+    join(tx, actor, held, &Mark { person, method: Method::Roll, at, want: Some(Way::In), team: None })
+}
+
+/// A place for somebody who scanned the code without having signed up, while there was no network.
+///
+/// # Errors
+/// `attendance.no_walk_in`, `sign_up.*` when no place is free or a gate is shut.
+pub(crate) fn join_by_code(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    join(tx, actor, held, &Mark { person, method: Method::Code, at, want: None, team: None })
+}
+
 /// Checks in or out the owner of a member card the leader scanned (Fix-04: verified).
 ///
 /// # Errors
@@ -289,6 +317,14 @@ pub fn roll(
 ) -> Result<u64, Error> {
     let held = lead(tx, actor, session)?;
     let now = tx.now();
+    if let RollAct::Present(Whom::One(id))
+    | RollAct::Out(Whom::One(id))
+    | RollAct::Absent(id)
+    | RollAct::Undo(id) = act
+    {
+        // Who acts on the roll by hand has decided what phones captured about this line.
+        super::offline::store::settle(tx, held.id, id)?;
+    }
     match act {
         RollAct::Present(whom) => present(tx, actor.account, &held, whom, times, now),
         RollAct::Out(whom) => {

@@ -4,6 +4,7 @@
 
 mod api;
 pub mod commands;
+pub mod offline;
 mod pages;
 pub mod refusals;
 mod roll;
@@ -85,6 +86,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/roll", get(roll::show).post(roll::act))
         .route("/sessions/{id}/card", post(roll::card))
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
+        .merge(offline::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.

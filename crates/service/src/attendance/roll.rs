@@ -66,6 +66,7 @@ struct RollPage {
     export: Option<String>,
     planned: String,
     heads: String,
+    open: Vec<super::offline::Open>,
 }
 
 fn words_of(line: &RollLine, lang: Lang) -> (&'static str, &'static str) {
@@ -136,6 +137,7 @@ fn page(
         return sheet(&held, &rows, actor, &tx.now().text(), lang);
     }
     let counts = store::counts(tx, session)?;
+    let open = super::offline::open_lines(tx, session, lang)?;
     let rows = Page::cut(rows, LINES, |row| format!("{}~{}", row.id, row.name_key));
     let now = tx.now();
     let planned = span(held.starts_at, held.ends_at);
@@ -170,6 +172,7 @@ fn page(
             export: can(actor, Action::Export, held.place()).then(|| req.with_query("format", "xlsx")),
             planned,
             heads: held.heads.map_or_else(String::new, |heads| heads.to_string()),
+            open,
         },
     )
 }

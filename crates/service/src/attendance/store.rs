@@ -357,7 +357,11 @@ pub fn sign_ups_attend(
             query.push(")");
         }
         None => {
-            query.push("AND state = 'booked'");
+            // Where phones disagree somebody must look: “everybody” does not decide it.
+            query.push(
+                "AND state = 'booked' AND NOT EXISTS (
+                    SELECT 1 FROM roll_line l WHERE l.sign_up_id = sign_up.id AND l.state = 'conflict')",
+            );
         }
     }
     query.push("RETURNING person_id");

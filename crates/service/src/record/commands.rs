@@ -99,6 +99,9 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
                 Flag::SameDevice,
             );
             flag(one.unregistered, Flag::Unregistered);
+            for late in [Flag::Clock, Flag::LateSent, Flag::AfterRole] {
+                flag(mine.iter().any(|stay| stay.flags.split(' ').any(|code| code == late.code())), late);
+            }
             Computed {
                 person: one.person_id,
                 name: one.name,
@@ -184,6 +187,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
     if held.state != SessionState::Closed {
         return Err(wrong_state(&held));
     }
+    attendance::offline::commands::demand_decided(tx, id)?;
     attendance::store::sign_ups_absent(tx, id)?;
     let mut records = Vec::new();
     if held.kind == Kind::Service {

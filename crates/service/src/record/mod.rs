@@ -68,6 +68,12 @@ codes! {
         Extended = "extended", "含延长时间", "The extension counts in";
         /// Not registered yet.
         Unregistered = "unregistered", "尚未完成登记（10 个工作日内补办，否则时长作废）", "Not registered yet (within ten working days, or the minutes lapse)";
+        /// A phone's clock was wrong (Edge-24).
+        Clock = "clock", "离线记录时手机时间不准，已按场次时间限定", "Captured with a wrong clock; bounded by the session's times";
+        /// Captured offline and sent later.
+        LateSent = "late_sent", "离线扫码，联网后补传", "Scanned offline and sent later";
+        /// Captured by somebody whose role has ended since (Edge-12).
+        AfterRole = "after_role", "点名人角色已结束后补传", "Sent after the role of whoever captured it had ended";
         /// One person is leader and confirmer.
         SameHand = "same_hand", "提交人与确认人为同一人", "Submitted and confirmed by one person";
     }

@@ -28,6 +28,7 @@ row! {
         out_at: Option<Timestamp>,
         in_method: Method,
         device: Option<Vec<u8>>,
+        flags: String,
     }
 
     /// A record that stands beside another.
@@ -166,7 +167,7 @@ pub fn attendees(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<Attendee
 pub fn stays(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<Stay>, DbError> {
     tx.all(
         sql!(
-            "SELECT person_id, in_at, out_at, in_method, device FROM check_in
+            "SELECT person_id, in_at, out_at, in_method, device, flags FROM check_in
              WHERE session_id = $1 AND undone_at IS NULL ORDER BY person_id, in_at, id"
         ),
         args![session],

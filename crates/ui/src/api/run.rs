@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::{Call, Input, Output, refusals};
 use crate::answer::{self, Answer};
+use crate::request::Bearer;
 use crate::{App, Fields, Req};
 
 /// Loads the actor behind a token's hash; `None`: there is no such token, or it is over.
@@ -213,6 +214,13 @@ where
         // Whoever is nobody is told so, rather than that a check code is missing.
         let error = if call.req.session.is_some() { &common::CSRF } else { &common::SIGN_IN };
         return answer::json::<()>(lang, 0, Err(error.into()));
+    }
+    if call.req.bearer != Bearer::None {
+        // What comes first may be units of work of their own, which a token without the scope must not reach.
+        let (a, asked) = (app.clone(), call.req.clone());
+        if let Err(error) = app.db.read(move |tx| enter(&a, tx, &asked, scope).map(|_| ())).await {
+            return answer::json::<()>(lang, 0, Err(error));
+        }
     }
     let found = before(app.clone(), Arc::clone(&call)).await;
     let work = || {

@@ -1,0 +1,193 @@
+// The roll without a network: two leaders of one session on two phones, one volunteer; the network is cut and
+// restored twice. What was captured counts exactly once, and where the phones disagree a person decides.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage } from "./lib.mjs";
+import { signIn } from "./sign-in.mjs";
+
+const MINUTE = 60_000;
+const LOCAL = 8 * 3_600_000;
+let server;
+after(async () => { await closeBrowser(); await server?.stop(); });
+
+/** Tomorrow's date in China and the minutes from now until a time of that day. */
+function tomorrow(hour, minute) {
+  const now = Date.now();
+  const day = new Date(now + LOCAL + 86_400_000).toISOString().slice(0, 10);
+  const at = Date.parse(`${day}T00:00:00Z`) - LOCAL + (hour * 60 + minute) * MINUTE;
+  return { day, ahead: Math.ceil((at - now) / MINUTE) };
+}
+
+async function press(page, where) {
+  const loaded = page.waitForEvent("load");
+  await where.click();
+  await loaded;
+}
+
+let session = "";
+let title = "";
+before(async () => {
+  server = await startServer();
+  title = "离线点名演练";
+  const { day, ahead } = tomorrow(9, 1);
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "leader");
+    await page.goto("/activities/new");
+    await page.locator("#f-category").selectOption({ index: 1 });
+    await page.locator("#f-leader").selectOption({ index: 1 });
+    const values = {
+      title, dates: day, start: "09:00", end: "11:00", quota: "12", place_public: "滨河路", place_exact: "滨河路 8 号",
+      content: "沿河岸捡拾垃圾。", served_group: "过往行人", risks: "靠近水边。", guarantees: "统一购买意外险。",
+      conditions: "身体健康", how_to_apply: "在本页报名", contact_name: "值班", contact_phone: "0571-88880000",
+    };
+    for (const [field, value] of Object.entries(values)) await page.locator(`#f-${field}`).fill(value);
+    await press(page, page.getByRole("button", { name: "保存，去发布" }));
+    await page.getByLabel("我已逐条核对").check();
+    await press(page, page.getByRole("button", { name: "发布", exact: true }));
+    session = (await page.locator("a[href$='/roll']").first().getAttribute("href")).replace(/\/roll$/, "");
+  });
+  await server.restart(ahead);
+  // Three people without phones join at the place; all of them are undone again, so that the roll begins empty.
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "leader");
+    for (const [at, name] of ["陈桂英", "李建国", "王秀兰"].entries()) {
+      await page.goto(`${session}/roll`);
+      await page.getByText("还没注册的人").click();
+      await page.locator("form[action$='/walk-in'] [name=name]").fill(name);
+      await page.locator("form[action$='/walk-in'] [name=phone]").fill(`1600000880${at}`);
+      await press(page, page.getByRole("button", { name: "加入并标记到场" }));
+      await press(page, page.getByRole("button", { name: `${name} 撤销` }));
+    }
+  });
+});
+
+/** A leader's phone with the page for the spot open and the worker in charge. */
+async function ready(page) {
+  await page.goto(`${session}/offline`);
+  await page.evaluate(async () => { await navigator.serviceWorker.ready; });
+  // The first load was not the worker's; the second is, and is kept.
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.reload();
+  await page.locator("[data-line]").first().waitFor();
+}
+
+const row = (page, name) => page.locator("[data-line]", { hasText: name });
+const tap = (page, name, act) => page.getByRole("button", { name: `${name} ${act}`, exact: true }).tap();
+const said = (page, text) => page.locator("[data-queue]", { hasText: text }).waitFor();
+
+test("two phones without a network, twice", async () => {
+  const at = { ...PHONE, base: server.base };
+  await withPage(at, (one, first) => withPage(at, async (two, second) => {
+    await signIn(one, "leader");
+    await signIn(two, "station");
+    await ready(one);
+    await ready(two);
+    await checkPage(one, "offline-ready");
+
+    // The first cut: both call the roll, one of them from the page as it was kept.
+    await first.setOffline(true);
+    await second.setOffline(true);
+    await one.reload();
+    await row(one, "陈桂英").waitFor();
+    await tap(one, "陈桂英", "到场");
+    await tap(one, "李建国", "到场");
+    await tap(one, "王秀兰", "缺席");
+    await tap(two, "陈桂英", "到场");
+    await tap(two, "李建国", "缺席");
+    await said(one, "3 条待发送");
+    await said(two, "2 条待发送");
+    assert.match(await row(one, "陈桂英").innerText(), /在场.*待发送/);
+    forgetProblems(one);
+    await checkPage(one, "offline-waiting");
+    // The code goes on without a network, and a camera reads it.
+    await one.getByRole("button", { name: "显示签到码" }).tap();
+    await one.locator("[data-code-picture] svg").waitFor();
+    await checkPage(one, "offline-code");
+    const link = await scan(one, one.locator("[data-code-picture] svg"));
+    assert.match(link, /\/k\/\d+\.[0-9A-Z]{16}$/);
+
+    // Back: each sends by itself, at once.
+    await Promise.all([first.setOffline(false), second.setOffline(false)]);
+    await Promise.all([said(one, "全部已发送"), said(two, "全部已发送")]);
+
+    // The second cut: the leaving, and something pressed by mistake and taken back.
+    await first.setOffline(true);
+    await second.setOffline(true);
+    await tap(one, "陈桂英", "签退");
+    await tap(two, "陈桂英", "签退");
+    await tap(one, "王秀兰", "撤销");
+    await said(one, "2 条待发送");
+    await said(two, "1 条待发送");
+    await second.setOffline(false);
+    await said(two, "全部已发送");
+    await first.setOffline(false);
+    await said(one, "全部已发送");
+    forgetProblems(one);
+    forgetProblems(two);
+    await one.locator("[data-log] summary").tap();
+    await checkPage(one, "offline-sent");
+
+    // Exactly once: one person there with one stay, one to be decided, one as before.
+    await one.goto(`${session}/roll`);
+    const line = (name) => one.locator("tbody tr", { hasText: name });
+    assert.match(await line("陈桂英").innerText(), /已签退/);
+    assert.doesNotMatch(await line("陈桂英").innerText(), /次进出/);
+    assert.match(await line("王秀兰").innerText(), /未到/);
+    const open = one.locator("[data-open]");
+    assert.equal(await open.count(), 1);
+    assert.match(await open.innerText(), /李建国：一处记到场，另一处记缺席/);
+    await checkPage(one, "offline-decide");
+    await press(one, open.getByRole("button", { name: /李建国 采用：到场/ }));
+    assert.equal(await one.locator("[data-open]").count(), 0);
+    assert.match(await line("李建国").innerText(), /在场/);
+
+    // Loading the pages again sends nothing again.
+    await one.goto(`${session}/offline`);
+    await said(one, "全部已发送");
+    await two.goto(`${session}/offline`);
+    await said(two, "全部已发送");
+    await one.goto(`${session}/roll`);
+    assert.doesNotMatch(await one.locator("tbody").innerText(), /次进出/);
+  }));
+});
+
+test("a volunteer scans without a network and is checked in later", async () => {
+  const at = { ...PHONE, base: server.base };
+  await withPage(at, (one, first) => withPage(at, async (page, phone) => {
+    await signIn(one, "leader");
+    await ready(one);
+    await signIn(page, "volunteer");
+    await page.goto("/check-in");
+    await page.evaluate(async () => { await navigator.serviceWorker.ready; });
+    await page.reload();
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await first.setOffline(true);
+    await phone.setOffline(true);
+    await one.reload();
+    await one.getByRole("button", { name: "显示签到码" }).tap();
+    await one.locator("[data-code-picture] svg").waitFor();
+    const link = await scan(one, one.locator("[data-code-picture] svg"));
+
+    // Any page says that there is no network, and can scan; a scanned link is kept with its time, once.
+    await page.goto("/check-in");
+    await page.getByRole("heading", { name: "现在没有网络" }).waitFor();
+    forgetProblems(page);
+    await checkPage(page, "offline-fallback");
+    await page.goto(new URL(link).pathname);
+    await page.locator("[data-kept-scan]", { hasText: "扫码时间已记下" }).waitFor();
+    await page.goto(new URL(link).pathname);
+    await page.locator("[data-queue]", { hasText: "1 条待发送" }).waitFor();
+    forgetProblems(page);
+    await checkPage(page, "offline-scan-kept");
+
+    await phone.setOffline(false);
+    await page.goto("/check-in");
+    await page.locator("[data-scan-queue] [data-queue]", { hasText: "已全部发送" }).waitFor();
+    forgetProblems(page);
+    await checkPage(page, "offline-scan-sent");
+    await first.setOffline(false);
+    await one.goto(`${session}/roll`);
+    assert.match(await one.locator(".page-head").innerText(), /已到 3/);
+  }));
+});
