@@ -183,10 +183,6 @@ struct OfflineScans {
     /// The phone's random number.
     #[serde(default)]
     device: String,
-    /// The phone's clock as it sends, UTC milliseconds.
-    #[serde(default)]
-    #[expect(dead_code, reason = "phones send it with everything")]
-    sent_at: Option<i64>,
     #[serde(default)]
     scans: Vec<SentScan>,
 }
@@ -199,12 +195,13 @@ fn scans(
     tx: &mut WriteTx<'_>,
     _: &Actor,
     call: &KeptScans,
-    results: &Vec<Answered>,
+    results: &Arc<[Answered]>,
 ) -> Result<Answers, Error> {
-    Ok(answers(tx.now(), results.clone(), call.req.lang))
+    Ok(answers(tx.now(), results.to_vec(), call.req.lang))
 }
 
-async fn scans_taken(app: App, call: Arc<KeptScans>) -> Result<Vec<Answered>, Error> {
+/// Takes each by itself before the answer is put together; what the operation adds is the frame.
+async fn scans_taken(app: App, call: Arc<KeptScans>) -> Result<Arc<[Answered]>, Error> {
     let (app, req) = (&app, &call.req);
     let sent = call.body.scans.clone();
     if sent.len() > rules::SCANS {
@@ -239,7 +236,7 @@ async fn scans_taken(app: App, call: Arc<KeptScans>) -> Result<Vec<Answered>, Er
         };
         answers.push(scan_taken(app, req, scan).await?);
     }
-    Ok(answers)
+    Ok(answers.into())
 }
 
 async fn scan_taken(app: &App, req: &Req, scan: Scan) -> Result<Answered, Error> {
