@@ -6,6 +6,8 @@
 
 use db::{Bus, WriteTx};
 use kernel::{Error, PersonId, Timestamp};
+use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
+use people::transfer::TransferMoved;
 use service::event::{
     OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, WaitOver,
 };
@@ -24,6 +26,10 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(session_changed);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
+    bus.subscribe(guardian_asked);
+    bus.subscribe(guard_changed);
+    bus.subscribe(access_ends);
+    bus.subscribe(transfer_moved);
 }
 
 fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
@@ -220,6 +226,108 @@ fn record_withdrawn(tx: &mut WriteTx<'_>, event: &RecordWithdrawn) -> Result<(),
                 ),
             ),
             href: "/me",
+        },
+    )
+}
+
+fn guardian_asked(tx: &mut WriteTx<'_>, event: &GuardianAsked) -> Result<(), Error> {
+    let (minor, until) = (&event.minor, event.respond_by.text());
+    put(
+        tx,
+        event.guardian,
+        &Text {
+            kind: "guardian_asked",
+            title: (&format!("请您作为监护人答复：{minor}"), &format!("Your answer as guardian: {minor}")),
+            text: (
+                &format!(
+                    "{minor} 想做志愿者，填写您为监护人。请在 {until} 前看告知后同意或不同意；逾期登记信息会删除。"
+                ),
+                &format!(
+                    "{minor} wants to volunteer and names you as guardian. Read the notice and answer by {until}; \
+                     without an answer the registration is erased."
+                ),
+            ),
+            href: "/family",
+        },
+    )
+}
+
+fn guard_changed(tx: &mut WriteTx<'_>, event: &GuardChanged) -> Result<(), Error> {
+    let guardian = &event.guardian;
+    let (zh, en, href) = match event.now {
+        Guard::Given => (
+            format!("{guardian} 已同意，您可以报名了。"),
+            format!("{guardian} agreed; you can sign up now."),
+            "/sessions",
+        ),
+        Guard::Refused => (
+            format!("{guardian} 没有同意。可以商量后在“我的”里再请一次。"),
+            format!("{guardian} declined. Talk about it; you can ask again under “Me”."),
+            "/me/guardian",
+        ),
+        Guard::Withdrawn => (
+            format!("{guardian} 撤回了同意。以后的报名已取消，已有的时长保留；监护人可以随时再同意。"),
+            format!(
+                "{guardian} withdrew. Places ahead are given back, your hours stay; they can agree again any time."
+            ),
+            "/me/guardian",
+        ),
+        Guard::None | Guard::Asked | Guard::OwnWork => (
+            format!("{guardian} 没有在期限内答复，请在“我的”里再请一次；一直没有答复，登记信息会删除。"),
+            format!(
+                "{guardian} did not answer in time. Ask again under “Me”; otherwise the registration is erased."
+            ),
+            "/me/guardian",
+        ),
+    };
+    put(
+        tx,
+        event.minor,
+        &Text {
+            kind: "guard_changed",
+            title: ("监护人的答复", "Your guardian's answer"),
+            text: (&zh, &en),
+            href,
+        },
+    )
+}
+
+fn access_ends(tx: &mut WriteTx<'_>, event: &AccessEnds) -> Result<(), Error> {
+    let on = event.on;
+    put(
+        tx,
+        event.minor,
+        &Text {
+            kind: "guardian_ends",
+            title: ("监护人的权限将结束", "Your guardian's access will end"),
+            text: (
+                &format!(
+                    "您将在 {on} 满 18 周岁。从那天零时起，监护人不再能查看或取消您的报名，您自己决定；不用做什么。"
+                ),
+                &format!(
+                    "You come of age on {on}. From then on your guardian can no longer see your sign-ups or give places \
+                     back; you decide alone. Nothing is left to do."
+                ),
+            ),
+            href: "/me/consents",
+        },
+    )
+}
+
+fn transfer_moved(tx: &mut WriteTx<'_>, event: &TransferMoved) -> Result<(), Error> {
+    let (from, to, opinion) = (&event.from, &event.to_name, &event.opinion);
+    let (zh, en) = (event.state.name(kernel::Lang::Zh), event.state.name(kernel::Lang::En));
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "transfer_moved",
+            title: (&format!("转队：{zh}"), &format!("Transfer: {en}")),
+            text: (
+                &format!("从“{from}”转到“{to}”：{zh}。{opinion}"),
+                &format!("From “{from}” to “{to}”: {en}. {opinion}"),
+            ),
+            href: &format!("/teams/{}/transfer", event.to),
         },
     )
 }

@@ -9,10 +9,11 @@ use std::thread::JoinHandle;
 
 use db::{Db, DbError, WriteTx, args, sql};
 use demo_city::{ClaimState, DemoCity, StationState};
-use kernel::{AccountId, Date, Error, Id, ManualClock, OrgId, PersonId, Role, Timestamp};
+use kernel::{AccountId, Actor, Date, Error, Id, ManualClock, OrgId, PersonId, Role, Timestamp};
 use roster::clean::{IdDocument, IdKind};
 use vault::Vault;
 
+use crate::guardian;
 use crate::org::{NewOrg, OrgKind, OrgState};
 use crate::person::{self, CONSENT_VERSION};
 
@@ -198,6 +199,7 @@ pub fn fill(
     db.write_blocking(crate::person::keys::write_all)?;
     accounts(db, vault, city, cast, &mut filled)?;
     disputes(db, city, &filled)?;
+    minors(db, vault, city, cast, &filled)?;
     db.write_blocking(|tx| {
         tx.exec(
             sql!(
@@ -719,4 +721,54 @@ fn disputes(db: &Db, city: &DemoCity, filled: &Filled) -> Result<(), Error> {
         Ok::<_, DbError>(())
     })?;
     Ok(())
+}
+
+/// Two minors whom the demo's volunteer looks after.
+fn minors(db: &Db, vault: &Arc<Vault>, city: &DemoCity, cast: Cast, filled: &Filled) -> Result<(), Error> {
+    let Some(elder) = city.volunteer(cast.volunteer) else { return Ok(()) };
+    let (person, home) = (at(&filled.persons, cast.volunteer)?, at(&filled.communities, elder.community)?);
+    let today = day(city.today);
+    let vault = Arc::clone(vault);
+    db.write_blocking(move |tx| {
+        let actor = Actor { person: Some(person), name: elder.name.clone(), ..Actor::default() };
+        for (name, years, serial) in [("林小禾", 12, 901), ("周子安", 16, 902)] {
+            let birth = guardian::rules::birthday(today, -years).plus(-40);
+            let compact: String = birth.to_string().chars().filter(char::is_ascii_digit).collect();
+            let body = format!("990001{compact}{serial}");
+            let check = roster::clean::check_digit(body.as_bytes()).map_or('0', char::from);
+            let new = person::NewPerson {
+                name: name.to_owned(),
+                gender: person::Gender::Unknown,
+                birth_on: Some(birth),
+                document: Some(IdDocument {
+                    kind: IdKind::ResidentId,
+                    number: format!("{body}{check}"),
+                    birth_date: Some(birth),
+                    gender: None,
+                }),
+                phone: Some(elder.phone.clone()),
+                home_org: home,
+                address: String::new(),
+                employer: String::new(),
+                note: String::new(),
+                skills: Vec::new(),
+                categories: Vec::new(),
+                source: person::Source::Own,
+                state: person::PersonState::Unclaimed,
+                assurance: person::Assurance::Declared,
+                joined_on: None,
+                batch: 0,
+                rank_public: false,
+            };
+            let minor = person::create(tx, &vault, &new)?;
+            let asked = guardian::Asked {
+                name: elder.name.clone(),
+                relation: guardian::Relation::Other,
+                phone: elder.phone.clone(),
+            };
+            let id = guardian::ask(tx, &vault, minor, &asked)?;
+            guardian::give(tx, &actor, id, "account")?;
+        }
+        Ok::<_, Error>(())
+    })
 }

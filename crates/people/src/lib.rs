@@ -4,9 +4,11 @@
 pub mod account;
 pub mod audit;
 pub mod demo;
+pub mod guardian;
 pub mod import;
 pub mod org;
 pub mod person;
+pub mod transfer;
 
 use db::Migration;
 use ui::Room;
@@ -16,6 +18,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "people", number: 2, sql: include_str!("../migrations/0002_hold.sql") },
     Migration { room: "people", number: 3, sql: include_str!("../migrations/0003_safety.sql") },
+    Migration { room: "people", number: 4, sql: include_str!("../migrations/0004_guardian.sql") },
+    Migration { room: "people", number: 5, sql: include_str!("../migrations/0005_life.sql") },
     Migration { room: "people", number: 14, sql: include_str!("../migrations/0014_token.sql") },
 ];
 
@@ -32,18 +36,27 @@ pub fn room() -> Room {
                 .merge(audit::routes())
                 .merge(org::routes())
                 .merge(person::routes())
+                .merge(guardian::routes())
+                .merge(transfer::routes())
                 .merge(import::routes())
         },
         api: || person::api().and(org::api()),
         nav: NAV,
         below: BELOW,
-        refusals: &[account::refusals::ALL, org::refusals::ALL, person::refusals::ALL, import::refusals::ALL],
+        refusals: &[
+            account::refusals::ALL,
+            org::refusals::ALL,
+            person::refusals::ALL,
+            guardian::refusals::ALL,
+            transfer::refusals::ALL,
+            import::refusals::ALL,
+        ],
         figures: &[],
         tasks: Some(tasks),
         search: Some(search),
         subscribe: None,
         jobs: import::JOBS,
-        ticks: &[account::tick],
+        ticks: &[account::tick, guardian::tick],
         checks: &[org::check],
     }
 }
@@ -53,8 +66,13 @@ use ui::room::{NavItem, Who};
 const PEOPLE: (&str, &str) = ("人员", "People");
 const SETTINGS: (&str, &str) = ("设置", "Settings");
 
-const BELOW: &[(&str, &str)] =
-    &[("/teams", "/orgs"), ("/disputes", "/people"), ("/slips", "/people"), ("/exports", "/people")];
+const BELOW: &[(&str, &str)] = &[
+    ("/teams", "/orgs"),
+    ("/family", "/me"),
+    ("/disputes", "/people"),
+    ("/slips", "/people"),
+    ("/exports", "/people"),
+];
 
 const NAV: &[NavItem] = &[
     NavItem {
@@ -123,6 +141,8 @@ fn tasks(
     let mut out = account::tasks(tx, actor, lang)?;
     out.extend(org::tasks(tx, actor, lang)?);
     out.extend(person::tasks(tx, actor, lang)?);
+    out.extend(guardian::tasks(tx, actor, lang)?);
+    out.extend(transfer::tasks(tx, actor, lang)?);
     out.extend(import::tasks(tx, actor, lang)?);
     Ok(out)
 }

@@ -216,7 +216,7 @@ fn claim_makes_active_once_with_consent() {
             create(bench, &vault, somebody("小明", Some(card("20150101", 4)), PersonState::Unclaimed))
                 .unwrap();
         for (id, code) in
-            [(bare, "person.needs_document"), (young, "person.minor"), (PersonId(5), "common.not_found")]
+            [(bare, "person.needs_document"), (young, "guardian.needed"), (PersonId(5), "common.not_found")]
         {
             let refused = bench.db.write_blocking(move |tx| person::claim(tx, &Actor::default(), id, "desk"));
             assert_eq!(refused.unwrap_err().code(), code);
@@ -575,7 +575,7 @@ fn somebody_registers_on_a_phone_in_three_steps() {
         assert_eq!(b.post("/register", &next).1, "/register/identity");
         assert_eq!(b.get("/register/identity"), 200);
         assert!(b.page.contains("东社区"));
-        let child = id_number("20150101", 11);
+        let child = id_number("20220101", 11);
         let identity = |number: &str| {
             [
                 ("id_kind", "resident_id".to_owned()),
@@ -589,6 +589,9 @@ fn somebody_registers_on_a_phone_in_three_steps() {
             b.post("/register/identity", &fields)
         };
         assert_eq!(post(&mut b, &child).0, 422);
+        assert!(b.page.contains("未满 6 周岁"));
+        assert_eq!(post(&mut b, &id_number("20150101", 13)).1, "/register/finish", "the guardian comes last");
+        assert_eq!(b.get("/register/finish"), 200);
         assert!(b.page.contains("监护人"));
         let good = id_number("19900101", 12);
         let last = if good.ends_with('1') { "2" } else { "1" };

@@ -609,6 +609,8 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     loader.put(desk.coming, put_sign_up);
     loader.finish()?;
     planning(&filler, desk_team, desk_id)?;
+    // Children may come along to some of it.
+    db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;
     db.write_blocking(crate::total::rebuild)?;
     Ok(counts)
 }

@@ -5,6 +5,8 @@ pub mod attendance;
 pub mod calendar;
 pub mod demo;
 pub mod event;
+pub mod family;
+mod listen;
 pub mod plan;
 pub mod record;
 pub mod sign_up;
@@ -48,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
+    Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -67,6 +70,7 @@ pub fn room() -> Room {
                 .merge(record::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
+                .merge(family::routes())
         },
         api: || {
             activity::api()
@@ -90,7 +94,7 @@ pub fn room() -> Room {
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
-        subscribe: None,
+        subscribe: Some(listen::subscribe),
         jobs: &[],
         ticks: &[sign_up::waiting::tick],
         checks: &[total::check, record::check],

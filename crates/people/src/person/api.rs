@@ -12,7 +12,7 @@ use super::commands::register_at_desk;
 use super::file::{self, Sight};
 use super::store::Narrow;
 use super::{Assurance, Gender, Person, PersonState, desk, refusals, store};
-use crate::{account, org};
+use crate::{guardian, org};
 
 /// Operations of this subject.
 #[must_use]
@@ -36,7 +36,12 @@ pub fn api() -> Api {
                 "登记一位在站点当面同意的志愿者。",
             )
             .makes()
-            .refuses(&[refusals::ALL, org::refusals::ALL, account::refusals::ALL]),
+            .refuses(&[
+                refusals::ALL,
+                org::refusals::ALL,
+                guardian::refusals::ALL,
+                roster::refusals::ALL,
+            ]),
             create,
         )
         .get(
@@ -226,6 +231,21 @@ struct NewVolunteer {
     #[serde(default, rename = "category")]
     #[schemars(length(max = 60))]
     categories: Vec<String>,
+    /// Under 18: who the guardian is.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    guardian_name: String,
+    /// Under 18: code of the relation.
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    guardian_relation: String,
+    /// Under 18: the guardian's phone.
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    guardian_phone: String,
+    /// Under 18: the guardian is here, has read the notice and agrees.
+    #[serde(default)]
+    guardian_here: bool,
 }
 
 fn create(
@@ -234,8 +254,8 @@ fn create(
     actor: &Actor,
     call: &Call<(), (), NewVolunteer>,
 ) -> Result<PersonCreated, Error> {
-    let (new, rank) = desk::read_new(tx, actor, &call.fields())?;
-    let id = register_at_desk(tx, &app.vault, actor, &new, rank)?;
+    let (new, rank, guardian) = desk::read_new(tx, actor, &call.fields())?;
+    let id = register_at_desk(tx, &app.vault, actor, &new, rank, guardian.as_ref())?;
     let brief = store::brief(tx, id)?.ok_or(&kernel::error::common::NOT_FOUND)?;
     Ok(PersonCreated { id, volunteer_no: brief.volunteer_no })
 }

@@ -6,6 +6,8 @@ use kernel::{Action, Actor, Date, Error, OrgId, PersonId, Place, Refusal, Timest
 use roster::clean::IdDocument;
 use vault::{CodeHash, Vault};
 
+use crate::guardian::{Asked, rules as ages};
+
 use super::consent::{self, Purpose};
 use super::store::{self, ID_FIELD, PHONE_FIELD};
 use super::{
@@ -141,23 +143,33 @@ pub(super) fn register_at_desk(
     actor: &Actor,
     new: &NewPerson,
     rank: bool,
+    guardian: Option<&Asked>,
 ) -> Result<PersonId, Error> {
     demand_home(tx, actor, Action::PersonRegister, new.home_org)?;
-    let person = create(tx, vault, new)?;
-    consent::give(tx, actor, person, Purpose::Register, "desk")?;
-    if rank {
-        consent::give(tx, actor, person, Purpose::Rank, "desk")?;
+    let state = if guardian.is_some() { PersonState::Unclaimed } else { new.state };
+    let person = create(tx, vault, &NewPerson { state, ..new.clone() })?;
+    let own = new.birth_on.is_none_or(|birth| birth.age(tx.now().date()) >= ages::OWN_CONSENT);
+    if own {
+        consent::give(tx, actor, person, Purpose::Register, "desk")?;
+        if rank {
+            consent::give(tx, actor, person, Purpose::Rank, "desk")?;
+        }
     }
     crate::audit::note(tx, actor, "person.register", "person", person.0, "")?;
+    if let Some(guardian) = guardian {
+        // Claims the registration and tells so.
+        crate::guardian::commands::at_desk(tx, vault, actor, person, guardian)?;
+        return Ok(person);
+    }
     tx.publish(&Claimed { person, name: new.name.clone(), channel: "desk".to_owned() })?;
     Ok(person)
 }
 
 /// Registers somebody who came alone; a row without a document, of the same name and phone, is taken
-/// over instead of written twice (Edge-07).
+/// over instead of written twice (Edge-07). A minor waits for the guardian: the registration counts when they consent.
 ///
 /// # Errors
-/// `person.consent_required`, `person.minor`; as [`create`].
+/// `person.consent_required`, `guardian.too_young`; as [`create`].
 pub(super) fn register_oneself(
     tx: &mut WriteTx<'_>,
     vault: &Vault,
@@ -166,9 +178,13 @@ pub(super) fn register_oneself(
     rank: bool,
 ) -> Result<PersonId, Error> {
     let today = tx.now().date();
-    if let Some(birth_on) = new.birth_on {
-        rules::of_age(birth_on, today)?;
-    }
+    let minor = match new.birth_on {
+        Some(birth_on) => {
+            ages::possible(birth_on, today)?;
+            birth_on.age(today) < ages::ADULT
+        }
+        None => false,
+    };
     let phone = new.phone.as_ref().map(|phone| store::phone_index(vault, phone));
     let known = match &phone {
         Some(phone) => store::incomplete_like(tx, &new.name, phone)?,
@@ -182,14 +198,25 @@ pub(super) fn register_oneself(
                 sql!("UPDATE person SET birth_on = COALESCE(birth_on, $1) WHERE id = $2"),
                 args![new.birth_on, person],
             )?;
-            claim(tx, actor, person, "self")?;
+            if minor {
+                set_state(tx, person, PersonState::Unclaimed)?;
+                consent::give(tx, actor, person, Purpose::Register, "self")?;
+            } else {
+                claim(tx, actor, person, "self")?;
+            }
             store::add_skills(tx, person, &new.skills, &new.categories)?;
             person
         }
         _ => {
-            let person = create(tx, vault, new)?;
-            consent::give(tx, actor, person, Purpose::Register, "self")?;
-            tx.publish(&Claimed { person, name: new.name.clone(), channel: "self".to_owned() })?;
+            let state = if minor { PersonState::Unclaimed } else { new.state };
+            let person = create(tx, vault, &NewPerson { state, ..new.clone() })?;
+            // Under fourteen the guardian's consent is the one that counts.
+            if new.birth_on.is_none_or(|birth| birth.age(today) >= ages::OWN_CONSENT) {
+                consent::give(tx, actor, person, Purpose::Register, "self")?;
+            }
+            if !minor {
+                tx.publish(&Claimed { person, name: new.name.clone(), channel: "self".to_owned() })?;
+            }
             person
         }
     };
@@ -205,14 +232,14 @@ pub(super) fn register_oneself(
 /// `channel`: `self`, `phone`, `slip`, `desk`.
 ///
 /// # Errors
-/// `common.not_found`, `person.needs_document`, `person.minor`, `person.state`; of the database.
+/// `common.not_found`, `person.needs_document`, `guardian.needed`, `person.state`; of the database.
 pub fn claim(tx: &mut WriteTx<'_>, actor: &Actor, person: PersonId, channel: &str) -> Result<(), Error> {
     let locked = lock(tx, person)?;
     if locked.state == PersonState::Active {
         return Ok(());
     }
     let now = tx.now();
-    rules::claimable(locked.state, locked.documented, locked.birth_on, now.date())?;
+    rules::claimable(locked.state, locked.documented, locked.birth_on, now.date(), locked.guard)?;
     tx.exec_one(
         sql!(
             "UPDATE person SET state = 'active', claimed_at = $1, joined_on = COALESCE(joined_on, $2),
@@ -233,11 +260,17 @@ pub fn claim(tx: &mut WriteTx<'_>, actor: &Actor, person: PersonId, channel: &st
 pub(super) fn claim_at_desk(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
+    vault: &Vault,
     person: PersonId,
     rank: bool,
+    guardian: Option<&Asked>,
 ) -> Result<(), Error> {
     let at_home = demand_person(tx, actor, Action::PersonRegister, person)?;
-    claim(tx, actor, person, "desk")?;
+    match guardian {
+        Some(guardian) => crate::guardian::commands::at_desk(tx, vault, actor, person, guardian)?,
+        None => claim(tx, actor, person, "desk")?,
+    }
+    let rank = rank && at_home.birth_on.is_none_or(|birth| birth.age(tx.now().date()) >= ages::OWN_CONSENT);
     tx.exec(
         sql!("UPDATE person SET assurance = 'seen' WHERE id = $1 AND assurance = 'declared'"),
         args![person],
@@ -330,6 +363,10 @@ pub(super) fn step(
         Step::Reactivate | Step::UndoDeceased => return Err(wrong()),
     };
     let before = set_state(tx, person, to)?;
+    if matches!(step, Step::Suspend | Step::Reactivate) {
+        let by = if step == Step::Suspend { "staff" } else { "" };
+        tx.exec_one(sql!("UPDATE person SET paused_by = $2 WHERE id = $1"), args![person, by])?;
+    }
     crate::audit::note(tx, actor, act, "person", person.0, &format!("{} {reason}", before.code()))?;
     Ok(to)
 }
@@ -670,14 +707,14 @@ pub fn resolve_dispute(
 
 /// Erases what tells who somebody is; the row stays, so that what refers to it stays true. The document
 /// is free again for its owner.
-fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Result<(), Error> {
+pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Result<(), Error> {
     let now = tx.now();
     keys::remove(tx, person)?;
     tx.exec_one(
         sql!(
             "UPDATE person SET name = $1, name_key = '', initials = '', gender = '', birth_on = NULL, id_kind = '',
                 id_enc = NULL, id_index = NULL, phone_enc = NULL, phone_index = NULL, address = '',
-                employer = '', note = '', rank_public = FALSE WHERE id = $2"
+                employer = '', note = '', rank_public = FALSE, guard = '' WHERE id = $2"
         ),
         args![vault::mask_name(name), person],
     )?;
@@ -685,6 +722,8 @@ fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Result<(), Error
     tx.exec(sql!("DELETE FROM person_alias WHERE person_id = $1"), args![person])?;
     tx.exec(sql!("DELETE FROM person_skill WHERE person_id = $1"), args![person])?;
     tx.exec(sql!("DELETE FROM person_category WHERE person_id = $1"), args![person])?;
+    // Whose guardian it was is not kept either.
+    tx.exec(sql!("DELETE FROM guardian WHERE minor_id = $1"), args![person])?;
     tx.exec(
         sql!("UPDATE consent SET withdrawn_at = $1 WHERE person_id = $2 AND withdrawn_at IS NULL"),
         args![now, person],

@@ -17,6 +17,7 @@ use ui::{App, Req};
 use super::commands::{NewPerson, register_at_desk};
 use super::store::{self, ListRow, Narrow};
 use super::{Assurance, PersonState, Source, input, refusals};
+use crate::guardian::{Asked, rules as ages};
 
 /// Pages of this part.
 pub(super) fn routes() -> Router<App> {
@@ -217,6 +218,8 @@ struct NewPage {
     /// The file of whoever has this document already, when the actor may see it.
     known: Option<(String, String)>,
     more: bool,
+    relations: Vec<(String, String)>,
+    minor: bool,
 }
 
 fn new_page(
@@ -254,6 +257,8 @@ fn new_page(
         communities,
         skills: input::skills(lang),
         categories: input::categories(lang),
+        relations: input::relations(lang),
+        minor: input::names_guardian(&form),
         known,
         more: ["birth_on", "gender", "address", "employer", "note"]
             .iter()
@@ -276,7 +281,7 @@ pub(super) fn read_new(
     tx: &mut db::ReadTx<'_>,
     actor: &Actor,
     fields: &Fields,
-) -> Result<(NewPerson, bool), Error> {
+) -> Result<(NewPerson, bool, Option<Asked>), Error> {
     actor.demand_any(Action::PersonRegister)?;
     let today = tx.now().date();
     let offered = store::communities(tx, &actor.scopes(Action::PersonRegister))?;
@@ -288,12 +293,16 @@ pub(super) fn read_new(
     let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
     let employer = all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
     let note = all.take(fields.optional("note", Label("备注", "Notes"), 500));
+    let mut guardian = None;
     if let Some(identity) = &identity {
         match identity.birth_on {
             Some(birth_on) => {
                 let by_number = identity.document.as_ref().is_some_and(|d| d.birth_date.is_some());
                 let field = if by_number { "id_number" } else { "birth_on" };
-                all.take(super::rules::of_age(birth_on, today).map_err(|refusal| refusal.on(field)));
+                all.take(ages::possible(birth_on, today).map_err(|refusal| refusal.on(field)));
+                if birth_on.age(today) < ages::ADULT {
+                    guardian = all.take(input::guardian_here(fields));
+                }
             }
             None => all.push(input::birth_missing()),
         }
@@ -322,7 +331,7 @@ pub(super) fn read_new(
         batch: 0,
         rank_public: false,
     };
-    Ok((new, fields.ticked("rank")))
+    Ok((new, fields.ticked("rank"), guardian))
 }
 
 async fn new_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
@@ -331,8 +340,8 @@ async fn new_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
         req,
         fields,
         move |tx, req, actor, fields| {
-            let (new, rank) = read_new(tx, actor, fields)?;
-            let person = register_at_desk(tx, &a.vault, actor, &new, rank)?;
+            let (new, rank, guardian) = read_new(tx, actor, fields)?;
+            let person = register_at_desk(tx, &a.vault, actor, &new, rank, guardian.as_ref())?;
             let say = req.lang.f("{} 已登记。", "{} is registered.", &[&new.name]);
             let to = if fields.text("act") == "again" {
                 "/people/new".to_owned()

@@ -14,6 +14,7 @@ use ui::{App, Req};
 
 use super::commands::{self, Changes, Step};
 use super::{Gender, Person, PersonState, consent, input, refusals, rules, store};
+use crate::guardian::{self, rules as ages};
 
 /// Pages of this part.
 pub(super) fn routes() -> Router<App> {
@@ -148,6 +149,11 @@ struct FilePage {
     may_print: bool,
     may_document: bool,
     undo_until: String,
+    relations: Vec<(String, String)>,
+    /// Under eighteen.
+    minor: bool,
+    /// Where the guardian's consent stands; empty for adults.
+    guard: String,
 }
 
 impl FilePage {
@@ -190,6 +196,13 @@ fn page(
     } else {
         String::new()
     };
+    let minor = person.birth_on.is_some_and(|birth| birth.age(tx.now().date()) < ages::ADULT);
+    let guard = match minor {
+        true => {
+            guardian::store::standing(tx, id)?.map(|one| one.guard.name(lang).to_owned()).unwrap_or_default()
+        }
+        false => String::new(),
+    };
     let (skills, categories) = (store::skills(tx, id)?, store::categories(tx, id)?);
     let may = |action| full && actor.may(action);
     let open = !matches!(person.state, PersonState::Closed | PersonState::Deceased);
@@ -214,6 +227,9 @@ fn page(
         phone,
         whole: shown.is_some(),
         undo_until,
+        relations: input::relations(lang),
+        minor,
+        guard,
         full,
         person,
         form,
@@ -222,8 +238,23 @@ fn page(
 }
 
 async fn show(State(app): State<App>, req: Req, Path(id): Path<PersonId>) -> Answer {
-    let a = app.clone();
-    app.page(req, move |tx, req, actor| page(&a, tx, req, actor, id, Form::default(), None)).await
+    let (a, b, asked) = (app.clone(), app.clone(), req.clone());
+    let shown =
+        app.page(req, move |tx, req, actor| page(&a, tx, req, actor, id, Form::default(), None)).await;
+    if shown.status().is_success() {
+        // The person can see who looked; a look that could not be noted is not shown.
+        let noted = app
+            .db
+            .write(move |tx| {
+                let actor = b.actor(tx, &asked)?;
+                super::life::note_look(tx, &actor, id)
+            })
+            .await;
+        if let Err(error) = noted {
+            return ui::answer::error_page(&app, &Req::default(), &Actor::default(), &error);
+        }
+    }
+    shown
 }
 
 /// Shows number and phone once, on the answer to this very request: they never travel in an address or a
@@ -282,13 +313,20 @@ async fn state(State(app): State<App>, req: Req, Path(id): Path<PersonId>, field
 }
 
 async fn claim(State(app): State<App>, req: Req, Path(id): Path<PersonId>, fields: Fields) -> Answer {
-    let a = app.clone();
+    let (a, b) = (app.clone(), app.clone());
     app.submit(
         req,
         fields,
         move |tx, req, actor, fields| {
+            let found = commands::demand_person(tx, actor, Action::PersonRegister, id)?;
             input::agreed(fields, "agree")?;
-            commands::claim_at_desk(tx, actor, id, fields.ticked("rank"))?;
+            let guardian = match found.birth_on {
+                Some(birth) if birth.age(tx.now().date()) < ages::ADULT => {
+                    Some(input::guardian_here(fields)?)
+                }
+                _ => None,
+            };
+            commands::claim_at_desk(tx, actor, &b.vault, id, fields.ticked("rank"), guardian.as_ref())?;
             Ok(Done::to(
                 format!("/people/{id}"),
                 req.lang.t("本人已认领，成为正式志愿者。", "Claimed: now an active volunteer."),

@@ -7,6 +7,7 @@ use roster::clean::{self, IdDocument, IdKind};
 use ui::form::{Fields, Label};
 
 use super::{Gender, refusals};
+use crate::guardian::{self, Asked, Relation};
 
 /// The name.
 pub(super) fn name(fields: &Fields) -> Result<String, Refusal> {
@@ -170,4 +171,64 @@ pub(super) fn category_names(codes: &[String], lang: Lang) -> String {
         .map(|category| lang.t(category.zh, category.en))
         .collect::<Vec<_>>()
         .join(lang.t("、", ", "))
+}
+
+/// The guardian a form names.
+pub(crate) fn guardian(fields: &Fields) -> Result<Asked, kernel::Error> {
+    let mut all = Collect::default();
+    let name =
+        all.take(fields.required("guardian_name", Label("监护人姓名", "Guardian's name"), 200).and_then(
+            |_| clean::name(fields.text("guardian_name")).map_err(|refusal| refusal.on("guardian_name")),
+        ));
+    let label = Label("与孩子的关系", "Relation");
+    let relation = Relation::from_code(fields.text("guardian_relation"));
+    all.check(relation.is_none(), || {
+        label.wrong(
+            "guardian_relation",
+            fields.text("guardian_relation"),
+            "请从列表中选择。",
+            "Choose one from the list.",
+        )
+    });
+    let phone = all.take(
+        fields.required("guardian_phone", Label("监护人手机号", "Guardian's phone"), 40).and_then(|_| {
+            let phone = clean::phone(fields.text("guardian_phone"))
+                .map_err(|refusal| refusal.on("guardian_phone"))?;
+            let is_mobile = phone.len() == 11 && phone.starts_with('1');
+            if is_mobile || phone.starts_with('+') {
+                Ok(phone)
+            } else {
+                Err(Refusal::new(&refusals::PHONE_MOBILE).on("guardian_phone"))
+            }
+        }),
+    );
+    all.done()?;
+    match (name, relation, phone) {
+        (Some(name), Some(relation), Some(phone)) => Ok(Asked { name, relation, phone }),
+        _ => Err(kernel::Error::bug("a form without refusals lacks a field")),
+    }
+}
+
+/// The guardian who stands at the desk and agrees there.
+pub(super) fn guardian_here(fields: &Fields) -> Result<Asked, Refusal> {
+    let lacking = || Refusal::new(&guardian::refusals::FIELDS).on("guardian_name");
+    if !fields.ticked("guardian_here") {
+        return Err(lacking().on("guardian_here"));
+    }
+    guardian(fields).map_err(|error| match error {
+        kernel::Error::Refused(all) => all.into_iter().next().unwrap_or_else(lacking),
+        kernel::Error::Fault(_) => lacking(),
+    })
+}
+
+/// Whether the part of a form about the guardian should stand open.
+pub(super) fn names_guardian(form: &ui::Form) -> bool {
+    ["guardian_name", "guardian_relation", "guardian_phone", "guardian_here"]
+        .iter()
+        .any(|name| form.wrong(name) || !form.v(name).is_empty())
+}
+
+/// Relations for a select box.
+pub(crate) fn relations(lang: Lang) -> Vec<(String, String)> {
+    Relation::ALL.iter().map(|one| (one.code().to_owned(), one.name(lang).to_owned())).collect()
 }

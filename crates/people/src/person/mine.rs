@@ -15,12 +15,14 @@ use super::consent::{self, Purpose};
 use super::file::{self, Moment, Team};
 use super::{Person, PersonState, card, commands, flow, input, refusals, store};
 use crate::account;
+use crate::guardian::{self, Guard, rules as ages};
 
 /// Pages of this part.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/me", get(show))
         .route("/me/consent", post(choose))
+        .route("/me/consents", get(consents))
         .route("/me/edit", get(edit).post(edit_post))
         .route("/me/phone", get(phone).post(phone_post))
 }
@@ -41,6 +43,11 @@ struct MePage {
     categories: String,
     teams: Vec<Team>,
     moments: Vec<Moment>,
+    /// Where the guardian's consent stands; for minors.
+    guard: Option<Guard>,
+    young: bool,
+    /// The person looks after somebody.
+    family: bool,
 }
 
 /// What staff without a volunteer's registration see.
@@ -62,6 +69,11 @@ async fn show(State(app): State<App>, req: Req) -> Answer {
         };
         let person = me(tx, actor)?;
         let phone = store::phone_of(tx, &a.vault, id)?;
+        let age = person.birth_on.map(|birth| birth.age(tx.now().date()));
+        let guard = match age {
+            Some(age) if age < ages::ADULT => guardian::store::standing(tx, id)?.map(|one| one.guard),
+            _ => None,
+        };
         let (skills, categories) = (store::skills(tx, id)?, store::categories(tx, id)?);
         let page = MePage {
             shell,
@@ -72,6 +84,9 @@ async fn show(State(app): State<App>, req: Req) -> Answer {
             categories: input::category_names(&categories, lang),
             teams: file::teams(tx, lang, id)?,
             moments: file::timeline(tx, lang, &person)?,
+            guard,
+            young: age.is_some_and(|age| age < ages::OWN_CONSENT),
+            family: !guardian::store::wards(tx, id)?.is_empty(),
             person,
         };
         ui::answer::html(&a, req, &page)
@@ -82,10 +97,24 @@ async fn show(State(app): State<App>, req: Req) -> Answer {
 async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
     app.command(req, fields, |tx, req, actor, fields| {
         let person = actor.person()?;
-        if Purpose::from_code(fields.text("purpose")) != Some(Purpose::Rank) {
+        let lang = req.lang;
+        let purpose = Purpose::from_code(fields.text("purpose")).ok_or(&common::NOT_FOUND)?;
+        let birth_on = me(tx, actor)?.birth_on;
+        if birth_on.is_some_and(|birth| birth.age(tx.now().date()) < ages::OWN_CONSENT) {
+            // Under fourteen the guardian decides, on their own page.
+            return Err((&common::FORBIDDEN).into());
+        }
+        let back = match fields.text("next") {
+            "/me/consents" => "/me/consents",
+            _ => "/me",
+        };
+        if fields.ticked("give") && fields.ticked("renew") {
+            consent::renew(tx, actor, person, purpose)?;
+            return Ok(Done::to(back, lang.t("已由您本人确认。", "Confirmed by yourself.")));
+        }
+        if purpose != Purpose::Rank {
             return Err((&common::NOT_FOUND).into());
         }
-        let lang = req.lang;
         let say = if fields.ticked("give") {
             consent::give(tx, actor, person, Purpose::Rank, "me")?;
             lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings.")
@@ -93,7 +122,66 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
             consent::withdraw(tx, person, Purpose::Rank)?;
             lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
         };
-        Ok(Done::to("/me", say))
+        Ok(Done::to(back, say))
+    })
+    .await
+}
+
+/// A line of the consent ledger.
+struct Line {
+    purpose: Purpose,
+    name: &'static str,
+    by: &'static str,
+    version: String,
+    given: String,
+    withdrawn: String,
+    /// The own consent is asked instead.
+    renew: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "person/me_consents.html")]
+struct ConsentsPage {
+    shell: Shell,
+    lines: Vec<Line>,
+    young: bool,
+    rank: bool,
+}
+
+/// The consent ledger of the person: what was agreed to, when, in which version, and one tap to take it back (V5).
+async fn consents(State(app): State<App>, req: Req) -> Answer {
+    let a = app.clone();
+    app.page(req, move |tx, req, actor| {
+        let lang = req.lang;
+        let person = me(tx, actor)?;
+        let today = tx.now().date();
+        let lines = consent::of_person(tx, person.id)?;
+        let lines = lines
+            .into_iter()
+            .map(|one| Line {
+                purpose: one.purpose,
+                name: one.purpose.name(lang),
+                by: if one.guardian.is_some() {
+                    lang.t("监护人", "the guardian")
+                } else {
+                    lang.t("本人", "yourself")
+                },
+                version: one.version,
+                given: one.given_at.text(),
+                renew: one
+                    .renew_on
+                    .filter(|on| *on <= today && one.withdrawn_at.is_none())
+                    .map(|on| on.plus(ages::RENEW_DAYS).to_string()),
+                withdrawn: one.withdrawn_at.map(kernel::Timestamp::text).unwrap_or_default(),
+            })
+            .collect();
+        let page = ConsentsPage {
+            shell: a.shell(req, actor, lang.t("我的同意", "My consents")),
+            lines,
+            young: person.birth_on.is_some_and(|birth| birth.age(today) < ages::OWN_CONSENT),
+            rank: person.rank_public,
+        };
+        ui::answer::html(&a, req, &page)
     })
     .await
 }

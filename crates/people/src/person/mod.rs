@@ -7,21 +7,26 @@ mod commands;
 mod consent;
 mod desk;
 mod file;
-mod flow;
-mod input;
+pub(crate) mod flow;
+pub(crate) mod input;
 pub mod keys;
+mod life;
 mod mine;
 mod number;
 mod print;
 pub mod refusals;
-mod register;
+pub(crate) mod register;
 mod rules;
 mod store;
 
 pub use card::{card_code, card_link, not_me_link, read_card};
+pub(crate) use commands::erase;
 pub use commands::{NewPerson, claim, create, resolve_dispute, say_not_me, set_state};
+pub(crate) use consent::give_by;
 pub use consent::{CONSENT_VERSION, Purpose, give, withdraw};
+pub use life::close_own;
 pub use number::{parse_volunteer_no, take_numbers, volunteer_no};
+pub(crate) use register::sent_text;
 pub use rules::may_move;
 pub use store::{
     Brief, Locked, Person, Sealed, brief, by_phone, find, hold, id_index, lock, phone_index, phone_of, sealed,
@@ -166,6 +171,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .merge(file::routes())
         .merge(print::routes())
         .merge(mine::routes())
+        .merge(life::routes())
 }
 
 /// What waits for the actor: objections ("not me") in the own area.

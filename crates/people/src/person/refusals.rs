@@ -9,10 +9,14 @@ kernel::refusals! {
     REGISTERED = "person.registered", 409,
         zh ["这个证件号码已是正式志愿者，不用再登记。", "一个证件只能登记一次。", "请直接用手机号登录；手机号换了请带证件到站点更新。"],
         en ["This document number is a registered volunteer already.", "One document is registered once.", "Sign in with your phone; if the number has changed, bring the document to the station."];
-    /// Under eighteen (Fix-07).
-    MINOR = "person.minor", 422,
-        zh ["未满 18 周岁（{age} 岁），暂不能在网上登记。", "未成年人登记须有监护人同意。", "请由监护人陪同到就近的站点登记。"],
-        en ["Under 18 (aged {age}): registration online is not possible yet.", "A minor's registration needs the guardian's consent.", "Please come to the station together with your guardian."];
+    /// The station paused, and ends it (V6).
+    PAUSED_BY_STAFF = "person.paused_by_staff", 409,
+        zh ["暂停由站点作出，不能自己恢复。", "谁暂停，由谁恢复。", "请联系所在站点了解原因。"],
+        en ["The station paused this; it cannot be ended alone.", "Who pauses ends the pause.", "Ask your station for the reason."];
+    /// Posts and roles are handed over first (Edge-12).
+    DUTIES = "person.duties", 409,
+        zh ["您还在“{where}”担任职务或角色，不能注销。", "职务须先移交，否则活动和时长无人负责。", "请上级办理卸任后再来。"],
+        en ["You still hold a post or role at “{where}”.", "Posts are handed over first, or nobody answers for sessions and hours.", "Have them end it, then come back."];
     /// Too young or too old to be.
     BIRTH_IMPOSSIBLE = "person.birth_impossible", 422,
         zh ["出生日期不合理。", "出生日期须早于今天，且不超过 120 年。", "请对照证件改正。"],

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
 use axum::routing::get;
 use kernel::error::Collect;
 use kernel::{Actor, Error, Lang, PersonId, Refusal};
@@ -18,8 +17,9 @@ use ui::{App, Req};
 
 use super::commands::{NewPerson, register_oneself};
 use super::consent::{self, Purpose};
-use super::{Assurance, Gender, PersonState, Source, flow, input, refusals, rules, store};
+use super::{Assurance, Gender, PersonState, Source, flow, input, refusals, store};
 use crate::account;
+use crate::guardian::rules as ages;
 
 const DRAFT: &str = "linli_register";
 const DRAFT_FIELD: &str = "register.draft";
@@ -37,7 +37,6 @@ pub(super) fn routes() -> Router<App> {
 /// What was typed so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Draft {
-    until: i64,
     next: String,
     name: String,
     phone: String,
@@ -56,26 +55,17 @@ struct Draft {
 
 impl Draft {
     fn read(app: &App, headers: &HeaderMap) -> Self {
-        let now = app.db.ctx().clock.now().0;
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|all| all.split("; "))
-            .find_map(|pair| pair.strip_prefix(DRAFT)?.strip_prefix('='))
-            .and_then(unhex)
-            .and_then(|sealed| app.vault.fields.decrypt(DRAFT_FIELD, &sealed).ok())
-            .and_then(|plain| serde_json::from_slice::<Self>(&plain).ok())
-            .filter(|draft| draft.until > now)
-            .unwrap_or_default()
+        flow::read(app, headers, DRAFT, DRAFT_FIELD).unwrap_or_default()
     }
 
     /// The cookie that carries it on.
-    fn cookie(&self, app: &App, now: i64) -> String {
-        let kept = Self { until: now + DRAFT_MS, ..self.clone() };
-        let plain = serde_json::to_vec(&kept).unwrap_or_default();
-        let sealed = hex(&app.vault.fields.encrypt(DRAFT_FIELD, &plain));
-        ui::answer::cookie(app, DRAFT, &sealed, DRAFT_MS / 1000)
+    fn cookie(&self, app: &App) -> String {
+        flow::cookie(app, DRAFT, DRAFT_FIELD, self, DRAFT_MS)
+    }
+
+    /// The age on a day, when it is one of a minor.
+    fn minor_age(&self, today: kernel::Date) -> Option<i64> {
+        ui::form::date(&self.birth_on).map(|birth| birth.age(today)).filter(|age| *age < ages::ADULT)
     }
 
     fn identity_form(&self) -> Form {
@@ -89,21 +79,6 @@ impl Draft {
             ("home_org", &home),
         ])
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || text.len() > 8000 || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 fn gone() -> Error {
@@ -168,7 +143,6 @@ async fn start_post(State(app): State<App>, req: Req, headers: HeaderMap, fields
             let phone = all.take(input::mobile(fields));
             all.done()?;
             let (Some(name), Some(phone)) = (name, phone) else { return Err(gone()) };
-            let now = tx.now().0;
             let mut new = Draft { name, phone, next: to.clone(), sent: true, ..Draft::default() };
             if fields.text("act") == "next" {
                 if let Some(wait) = account::commands::hit_guess(tx, req)? {
@@ -180,10 +154,10 @@ async fn start_post(State(app): State<App>, req: Req, headers: HeaderMap, fields
                     return Ok(Err(Refusal::new(&refusals::CODE_WRONG).on("code").into()));
                 }
                 new.verified = true;
-                return Ok(Ok(Done::to("/register/identity", "").cookie(new.cookie(&a, now))));
+                return Ok(Ok(Done::to("/register/identity", "").cookie(new.cookie(&a))));
             }
             let shown = account::send_phone_code(tx, &a, &new.phone, "register")?;
-            Ok(Ok(Done::to("/register", sent_text(req.lang, shown)).cookie(new.cookie(&a, now))))
+            Ok(Ok(Done::to("/register", sent_text(req.lang, shown)).cookie(new.cookie(&a))))
         },
         move |_, req, actor, form| {
             // A refused phone means that no code is under way for it.
@@ -195,7 +169,7 @@ async fn start_post(State(app): State<App>, req: Req, headers: HeaderMap, fields
 }
 
 /// What is said after a code was sent; the demo shows the code.
-pub(super) fn sent_text(lang: Lang, shown: Option<String>) -> String {
+pub(crate) fn sent_text(lang: Lang, shown: Option<String>) -> String {
     shown.map_or_else(
         || lang.t("验证码已发送，请查看短信。", "The code was sent; look at your messages.").to_owned(),
         |code| {
@@ -271,7 +245,7 @@ async fn identity_post(State(app): State<App>, req: Req, headers: HeaderMap, fie
             if let Some(identity) = &identity {
                 match identity.birth_on {
                     Some(birth_on) => {
-                        all.take(rules::of_age(birth_on, today).map_err(|r| {
+                        all.take(ages::possible(birth_on, today).map_err(|r| {
                             let by_number =
                                 identity.document.as_ref().is_some_and(|d| d.birth_date.is_some());
                             r.on(if by_number { "id_number" } else { "birth_on" })
@@ -306,7 +280,7 @@ async fn identity_post(State(app): State<App>, req: Req, headers: HeaderMap, fie
                     to = "/register/claim";
                 }
             }
-            Ok(Done::to(to, "").cookie(new.cookie(&a, tx.now().0)))
+            Ok(Done::to(to, "").cookie(new.cookie(&a)))
         },
         move |tx, req, actor, form| identity_page(&b, tx, req, actor, &kept, form),
     )
@@ -393,7 +367,7 @@ async fn claim_post(State(app): State<App>, req: Req, headers: HeaderMap, fields
                 return Ok(Err(Refusal::new(&refusals::CODE_WRONG).on("code").into()));
             }
             let new = Draft { proved: true, ..draft.clone() };
-            Ok(Ok(Done::to("/register/finish", "").cookie(new.cookie(&a, tx.now().0))))
+            Ok(Ok(Done::to("/register/finish", "").cookie(new.cookie(&a))))
         },
         move |tx, req, actor, form| claim_page(&b, tx, req, actor, &kept, form),
     )
@@ -409,8 +383,36 @@ struct FinishPage {
     form: Form,
     name: String,
     claiming: bool,
+    /// The age of a minor.
+    minor: Option<i64>,
     skills: Vec<(String, String)>,
     categories: Vec<(String, String)>,
+}
+
+impl FinishPage {
+    /// What is agreed to, by age.
+    fn agree(&self) -> &'static str {
+        let lang = self.shell.lang;
+        match self.minor {
+            None => lang.t(
+                "我已年满 18 周岁，已阅读并同意登记告知（必选）",
+                "I am 18 or older, have read the notice and agree to it (required)",
+            ),
+            Some(age) if age >= ages::OWN_CONSENT => lang.t(
+                "我已阅读并同意登记告知，监护人另外确认（必选）",
+                "I have read the notice and agree to it; my guardian confirms too (required)",
+            ),
+            Some(_) => lang.t(
+                "我和监护人已看过登记告知，由监护人最后确认（必选）",
+                "My guardian and I have read the notice; the guardian confirms it (required)",
+            ),
+        }
+    }
+
+    /// Whether the own word counts for publications.
+    fn own(&self) -> bool {
+        self.minor.is_none_or(|age| age >= ages::OWN_CONSENT)
+    }
 }
 
 fn finish_page(app: &App, req: &Req, actor: &Actor, draft: &Draft, form: &Form) -> Result<Answer, Error> {
@@ -420,6 +422,7 @@ fn finish_page(app: &App, req: &Req, actor: &Actor, draft: &Draft, form: &Form) 
         form: form.clone(),
         name: draft.name.clone(),
         claiming: draft.roster != 0,
+        minor: draft.minor_age(app.db.ctx().clock.now().date()),
         skills: input::skills(lang),
         categories: input::categories(lang),
     };
@@ -453,7 +456,8 @@ async fn finish_post(State(app): State<App>, req: Req, headers: HeaderMap, field
             let today = tx.now().date();
             let skills = input::codes(fields, "skill");
             let categories = input::codes(fields, "category");
-            let rank = fields.ticked("rank");
+            let minor = draft.minor_age(today);
+            let rank = fields.ticked("rank") && minor.is_none_or(|age| age >= ages::OWN_CONSENT);
             // Whoever claims or registers acts as this person, not as a neighbour who is still signed in.
             let visitor = Actor { from: actor.from.clone(), name: draft.name.clone(), ..Actor::default() };
             let person = if draft.roster == 0 {
@@ -481,7 +485,14 @@ async fn finish_post(State(app): State<App>, req: Req, headers: HeaderMap, field
                 register_oneself(tx, &a.vault, &visitor, &new, rank)?
             } else {
                 let person = PersonId(draft.roster);
-                super::claim(tx, &visitor, person, "phone")?;
+                match draft.minor_age(today) {
+                    None => super::claim(tx, &visitor, person, "phone")?,
+                    // The guardian's answer claims it.
+                    Some(age) if age >= ages::OWN_CONSENT => {
+                        consent::give(tx, &visitor, person, Purpose::Register, "phone")?;
+                    }
+                    Some(_) => {}
+                }
                 store::add_skills(tx, person, &skills, &categories)?;
                 if rank {
                     consent::give(tx, &visitor, person, Purpose::Rank, "phone")?;
@@ -490,6 +501,13 @@ async fn finish_post(State(app): State<App>, req: Req, headers: HeaderMap, field
             };
             let account = account::for_person(tx, person, &draft.name)?;
             let session = account::open_session(tx, &a, account, req)?;
+            if minor.is_some() {
+                let say =
+                    req.lang.t("还差一步：请监护人同意。", "One step is left: your guardian's consent.");
+                return Ok(Done::to("/me/guardian", say)
+                    .cookie(session)
+                    .cookie(ui::answer::cookie(&a, DRAFT, "", 0)));
+            }
             let next = if draft.next.is_empty() { "/me" } else { &draft.next };
             let say =
                 req.lang.f("{}，欢迎加入！注册完成。", "Welcome, {}! You are registered.", &[&draft.name]);
@@ -498,18 +516,4 @@ async fn finish_post(State(app): State<App>, req: Req, headers: HeaderMap, field
         move |_, req, actor, form| finish_page(&b, req, actor, &kept, form),
     )
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hex_there_and_back() {
-        let bytes: Vec<u8> = (0..=255).collect();
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        assert_eq!(unhex("abc"), None);
-        assert_eq!(unhex("zz"), None);
-        assert_eq!(unhex("éé"), None);
-    }
 }

@@ -3,9 +3,8 @@
 use kernel::{Date, Refusal};
 
 use super::{PersonState, refusals};
+use crate::guardian::{Guard, rules as ages};
 
-/// Age from which somebody registers alone (Fix-07).
-pub(super) const ADULT: i64 = 18;
 /// Days in which the note of a death can be undone (Edge-11).
 pub(super) const UNDO_DAYS: i64 = 30;
 /// How long a printed slip holds, in days (Fix-03).
@@ -33,30 +32,21 @@ pub const fn may_move(from: PersonState, to: PersonState) -> bool {
 /// Whether a person may claim the registration now (Fix-03). `documented`: an identity document is known.
 ///
 /// # Errors
-/// `person.needs_document`, `person.minor`, `person.state`.
+/// `person.needs_document`, `guardian.needed`, `guardian.too_young`, `person.state`.
 pub(super) fn claimable(
     state: PersonState,
     documented: bool,
     birth_on: Option<Date>,
     today: Date,
+    guard: Guard,
 ) -> Result<(), Refusal> {
     match state {
         PersonState::Incomplete if !documented => Err(Refusal::new(&refusals::NEEDS_DOCUMENT)),
-        PersonState::Incomplete | PersonState::Unclaimed => birth_on.map_or(Ok(()), |b| of_age(b, today)),
+        PersonState::Incomplete | PersonState::Unclaimed => {
+            birth_on.map_or(Ok(()), |b| ages::may_register(b, today, guard))
+        }
         other => Err(in_state(other)),
     }
-}
-
-/// Whether somebody born that day may register without a guardian (Fix-07; Edge-10 for birthdays).
-///
-/// # Errors
-/// `person.minor`, `person.birth_impossible`.
-pub(super) fn of_age(birth_on: Date, today: Date) -> Result<(), Refusal> {
-    let age = birth_on.age(today);
-    if birth_on > today || age > 120 {
-        return Err(Refusal::new(&refusals::BIRTH_IMPOSSIBLE));
-    }
-    if age < ADULT { Err(Refusal::new(&refusals::MINOR).with("age", age)) } else { Ok(()) }
 }
 
 /// The refusal for a step that the state does not allow.
@@ -90,20 +80,6 @@ mod tests {
     }
 
     #[test]
-    fn eighteen_on_the_birthday() {
-        assert!(of_age(day("2008-11-21"), day("2026-11-21")).is_ok());
-        assert_eq!(of_age(day("2008-11-22"), day("2026-11-21")).unwrap_err().code(), "person.minor");
-        assert_eq!(
-            of_age(day("2027-01-01"), day("2026-11-21")).unwrap_err().code(),
-            "person.birth_impossible"
-        );
-        assert_eq!(
-            of_age(day("1888-01-01"), day("2026-11-21")).unwrap_err().code(),
-            "person.birth_impossible"
-        );
-    }
-
-    #[test]
     fn states() {
         use PersonState as S;
         assert!(may_move(S::Unclaimed, S::Active) && may_move(S::Disputed, S::Unclaimed));
@@ -118,14 +94,14 @@ mod tests {
     fn claims() {
         let today = day("2026-11-21");
         let adult = Some(day("1990-01-01"));
-        assert!(claimable(PersonState::Unclaimed, true, adult, today).is_ok());
-        assert!(claimable(PersonState::Incomplete, true, adult, today).is_ok());
+        assert!(claimable(PersonState::Unclaimed, true, adult, today, Guard::None).is_ok());
+        assert!(claimable(PersonState::Incomplete, true, adult, today, Guard::None).is_ok());
         for (state, documented, birth, code) in [
             (PersonState::Incomplete, false, adult, "person.needs_document"),
             (PersonState::Disputed, true, adult, "person.state"),
-            (PersonState::Unclaimed, true, Some(day("2015-01-01")), "person.minor"),
+            (PersonState::Unclaimed, true, Some(day("2015-01-01")), "guardian.needed"),
         ] {
-            assert_eq!(claimable(state, documented, birth, today).unwrap_err().code(), code);
+            assert_eq!(claimable(state, documented, birth, today, Guard::None).unwrap_err().code(), code);
         }
     }
 

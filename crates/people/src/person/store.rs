@@ -5,6 +5,7 @@ use kernel::{Action, Actor, Date, Error, Grant, OrgId, PersonId, Timestamp};
 use roster::clean::IdDocument;
 use vault::{BlindIndex, Vault};
 
+use crate::guardian::Guard;
 use crate::person_shown;
 
 use super::{Assurance, Gender, NotMeId, PersonState, SHOWN, Source, number, rules};
@@ -35,7 +36,7 @@ row! {
     }
     /// A person whose row is held by this transaction.
     pub struct Locked {
-        state: PersonState, birth_on: Option<Date>, home_org: OrgId, name: String, documented: bool,
+        state: PersonState, birth_on: Option<Date>, home_org: OrgId, name: String, documented: bool, guard: Guard,
     }
     /// A line of the list.
     pub struct ListRow {
@@ -202,7 +203,7 @@ pub fn lock(tx: &mut WriteTx<'_>, person: PersonId) -> Result<Locked, Error> {
     hold(tx, person)?;
     let found: Option<Locked> = tx.first(
         sql!(concat!(
-            "SELECT p.state, p.birth_on, p.home_org, p.name, p.id_index IS NOT NULL FROM person p WHERE p.id = $1 AND ",
+            "SELECT p.state, p.birth_on, p.home_org, p.name, p.id_index IS NOT NULL, p.guard FROM person p WHERE p.id = $1 AND ",
             person_shown!(),
         )),
         args![person],

@@ -63,6 +63,8 @@ pub struct NewActivity {
     pub members_only: bool,
     /// Whether people may join on the spot.
     pub walk_in: bool,
+    /// Hazardous: nobody under eighteen (Fix-07).
+    pub hazard: bool,
     /// Codes of the skills asked for, all of them.
     pub skills: Vec<String>,
     /// Sessions.
@@ -134,6 +136,7 @@ impl NewActivity {
             min_age: 18,
             members_only: false,
             walk_in: true,
+            hazard: false,
             skills: Vec::new(),
             sessions: Vec::new(),
             state: ActivityState::Draft,
@@ -166,6 +169,7 @@ impl NewActivity {
         row.min_age = self.min_age;
         row.members_only = self.members_only;
         row.walk_in = self.walk_in;
+        row.hazard = self.hazard;
     }
 }
 
@@ -229,6 +233,7 @@ pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Err
         created_at,
         published_at: (new.state == ActivityState::Published).then_some(created_at),
         version: 1,
+        hazard: new.hazard,
         org_name: org.name,
         area_path: org.area_path,
         sponsor_path: org.sponsor_path,
@@ -597,6 +602,7 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         min_age: row.min_age,
         members_only: row.members_only,
         walk_in: row.walk_in,
+        hazard: row.hazard,
         skills,
         sessions: latest
             .iter()

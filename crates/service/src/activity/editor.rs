@@ -170,6 +170,7 @@ pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
         ("min_age", a.min_age.to_string()),
         ("members_only", tick(a.members_only).to_owned()),
         ("walk_in", tick(a.walk_in).to_owned()),
+        ("hazard", tick(a.hazard).to_owned()),
     ];
     out.extend(skills.iter().map(|skill| ("skills", skill.clone())));
     out.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -258,6 +259,7 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
         },
         members_only: fields.ticked("members_only"),
         walk_in: fields.ticked("walk_in"),
+        hazard: fields.ticked("hazard"),
         skills: fields
             .all("skills")
             .into_iter()

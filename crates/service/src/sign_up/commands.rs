@@ -110,6 +110,8 @@ impl Looked {
             gate: &self.gate,
             person: self.asker.state,
             age: self.asker.birth_on.map(|birth| birth.age(self.gate.starts_at.date())),
+            guard: self.asker.guard,
+            accompanied: self.asker.accompanied,
             member: self.member,
             missing: &self.missing,
             post: self.post.as_ref(),
@@ -252,7 +254,7 @@ fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp,
 }
 
 /// Ends a sign-up; its place goes to the first who waits, or back to all.
-fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
+pub(super) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
     waiting::store::hold_session(tx, one.session)?;
     let (stands, waits) = waiting::store::stands(tx, one.session)?;
     // A session that was cancelled meanwhile has emptied itself.

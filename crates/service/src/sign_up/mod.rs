@@ -3,6 +3,7 @@
 
 mod api;
 pub mod commands;
+pub mod leave;
 mod pages;
 pub mod refusals;
 pub mod rules;

@@ -288,6 +288,8 @@ struct ListPage {
     next: Option<String>,
     export: String,
     may_export: bool,
+    /// How many are under eighteen that day.
+    minors: i64,
 }
 
 /// A session whose people the actor may see; another one is not found.
@@ -361,6 +363,7 @@ fn render_list(
         next: page.next.map(|cursor| req.with_query("after", &cursor)),
         export: req.with_query("format", "xlsx"),
         may_export: kernel::can(actor, Action::Export, s.place()),
+        minors: crate::family::count(tx, s.id, s.starts_at)?,
         s,
     };
     ui::answer::html(app, req, &page_of)

@@ -2,6 +2,7 @@
 //! combination of them, in any order.
 
 use kernel::{Lang, Refusal, Timestamp};
+use people::guardian::Guard;
 use people::person::PersonState;
 
 use super::store::{Gate, Other, PostGate};
@@ -24,6 +25,10 @@ pub struct Facts<'a> {
     pub person: PersonState,
     /// Full years on the day of the session, when the birth date is known.
     pub age: Option<i64>,
+    /// Where the guardian's consent stands; it matters for minors.
+    pub guard: Guard,
+    /// Whether the guardian holds a place too.
+    pub accompanied: bool,
     /// Whether the person belongs to the organising team; asked only for members-only activities.
     pub member: bool,
     /// Skills that are missing; asked only when the activity wants any.
@@ -75,6 +80,12 @@ pub fn decide(f: &Facts<'_>) -> Result<(), Refusal> {
         && age < gate.min_age
     {
         return Err(Refusal::new(&refusals::UNDER_AGE).with("min", gate.min_age).with("age", age));
+    }
+    if let Some(age) = f.age {
+        // Who enters a child under ten at the roll sees to the company.
+        let accompanied =
+            f.accompanied || (f.source == Source::Leader && age < people::guardian::rules::ALONE);
+        people::guardian::rules::may_take_part(age, f.guard, accompanied, gate.hazard)?;
     }
     if gate.members_only && !f.member {
         return Err(Refusal::new(&refusals::NOT_MEMBER).with("team", &gate.team_name));
@@ -222,6 +233,7 @@ mod tests {
             asks_skill: false,
             area_path: "/1/".into(),
             sponsor_path: String::new(),
+            hazard: false,
         }
     }
 
@@ -232,6 +244,8 @@ mod tests {
             gate,
             person: PersonState::Active,
             age: Some(30),
+            guard: Guard::None,
+            accompanied: false,
             member: false,
             missing: &[],
             post: None,
@@ -277,6 +291,18 @@ mod tests {
         );
         let missing = ["first_aid".to_owned()];
         assert_eq!(code(&Facts { missing: &missing, ..facts(&g, &[]) }), "sign_up.unqualified");
+        let young = |min_age: i64, age: i64, guard: Guard, accompanied: bool, source: Source| {
+            let g = Gate { min_age, ..gate() };
+            code(&Facts { age: Some(age), guard, accompanied, source, ..facts(&g, &[]) })
+        };
+        assert_eq!(young(18, 17, Guard::Given, true, Source::Own), "sign_up.under_age");
+        assert_eq!(young(6, 8, Guard::Given, false, Source::Own), "guardian.accompany");
+        assert_eq!(young(6, 8, Guard::Given, true, Source::Own), "ok");
+        assert_eq!(young(6, 8, Guard::Given, false, Source::Leader), "ok");
+        assert_eq!(young(6, 8, Guard::None, false, Source::Leader), "guardian.needed");
+        assert_eq!(young(6, 15, Guard::None, false, Source::Leader), "guardian.needed");
+        assert_eq!(young(6, 15, Guard::None, true, Source::Own), "ok");
+        assert_eq!(f(&|g| g.hazard = true), "ok", "the hazard is for minors");
         for (state, own, leader) in [
             (PersonState::Unclaimed, "sign_up.not_claimed", "ok"),
             (PersonState::Incomplete, "sign_up.not_claimed", "ok"),

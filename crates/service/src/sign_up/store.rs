@@ -3,6 +3,7 @@
 use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
 use kernel::{Date, Error, OrgId, PersonId, Timestamp};
 
+use people::guardian::Guard;
 use people::person::PersonState;
 
 use super::{SignUpState, Source};
@@ -16,7 +17,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
         walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
-        area_path: String, sponsor_path: String,
+        area_path: String, sponsor_path: String, hazard: bool,
     }
 
     /// Another sign-up of the same person at about the same time.
@@ -54,7 +55,8 @@ macro_rules! gate_columns {
     () => {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path"
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path,
+            a.hazard"
     };
 }
 
@@ -83,6 +85,10 @@ pub struct Asker {
     pub home_org: OrgId,
     /// How many other sign-ups [`others`] would find.
     pub others: i64,
+    /// Where the guardian's consent stands (Fix-07).
+    pub guard: Guard,
+    /// The guardian holds a place too; asked only where somebody is or was looked after.
+    pub accompanied: bool,
 }
 
 /// The facts of a session and of who wants a place in it, in one question: nothing else has to be asked of most
@@ -102,7 +108,11 @@ pub fn gate_for(
             ", p.state, p.birth_on, p.home_org,
                 (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < s.ends_at
                     AND u.starts_at > s.starts_at - 86400000 AND u.ends_at > s.starts_at
-                    AND u.state IN ('booked', 'attended'))
+                    AND u.state IN ('booked', 'attended')),
+                p.guard, CASE WHEN p.guard = '' THEN FALSE ELSE EXISTS (SELECT 1 FROM guardian g
+                    JOIN sign_up w ON w.person_id = g.guardian_id
+                    WHERE g.minor_id = p.id AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = s.id
+                        AND w.state IN ('booked', 'attended')) END
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
                 CROSS JOIN person p
              WHERE s.id = $1 AND p.id = $2 AND ",
@@ -111,10 +121,12 @@ pub fn gate_for(
         args![session, person],
         |row| {
             let asker = Asker {
-                state: row.get(19)?,
-                birth_on: row.get(20)?,
-                home_org: row.get(21)?,
-                others: row.get(22)?,
+                state: row.get(20)?,
+                birth_on: row.get(21)?,
+                home_org: row.get(22)?,
+                others: row.get(23)?,
+                guard: row.get(24)?,
+                accompanied: row.get(25)?,
             };
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
