@@ -233,6 +233,9 @@ struct ActivityText {
     min_age: Option<i64>,
     #[serde(default)]
     members_only: bool,
+    /// Hazardous: nobody under eighteen.
+    #[serde(default)]
+    hazard: bool,
     /// Whether people may join at the place.
     #[serde(default)]
     walk_in: bool,
@@ -487,6 +490,8 @@ struct Whole {
     contact_phone: String,
     min_age: i64,
     members_only: bool,
+    /// Hazardous: nobody under eighteen.
+    hazard: bool,
     walk_in: bool,
     skills: Vec<String>,
     sessions: Vec<ActivitySession>,
@@ -544,6 +549,7 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
         contact_phone: a.contact_phone,
         min_age: a.min_age,
         members_only: a.members_only,
+        hazard: a.hazard,
         walk_in: a.walk_in,
         skills,
         sessions,
