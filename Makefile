@@ -56,7 +56,7 @@ test: ## everything: lints, unit and storage tests on both databases, browser te
 	@scripts/test.sh
 
 .PHONY: bench
-bench: build ## measure this machine (ARGS="--docs" writes docs/BENCHMARKS.md)
+bench: build ## measure this machine (ARGS="--docs" writes docs/BENCHMARKS.md, --peer adds ephios)
 	@scripts/setup.sh
 	@LINLI_BIN='$(LINLI)' scripts/bench.sh $(ARGS)
 

@@ -2,7 +2,7 @@
 // restored twice. What was captured counts exactly once, and where the phones disagree a person decides.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage } from "./lib.mjs";
+import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
 
 const MINUTE = 60_000;
@@ -190,4 +190,37 @@ test("a volunteer scans without a network and is checked in later", async () => 
     await one.goto(`${session}/roll`);
     assert.match(await one.locator(".page-head").innerText(), /已到 3/);
   }));
+});
+
+test("a tablet becomes a desk, and the wall shows who comes", async () => {
+  await withPage({ ...DESK, base: server.base }, async (page, tablet) => {
+    page.on("dialog", (dialog) => void dialog.accept());
+    await signIn(page, "leader");
+    await page.goto(`${session}/desks`);
+    await checkPage(page, "desk-start");
+    await press(page, page.getByRole("button", { name: "把这台设备设为签到台" }));
+    assert.equal(new URL(page.url()).pathname, "/desk");
+    await page.locator("[data-code-body] svg").waitFor();
+    await checkPage(page, "desk");
+    // The wall on the big screen, while somebody finds their name on the tablet.
+    const wall = await tablet.newPage();
+    await wall.goto("/desk/wall");
+    const before = Number(await wall.locator("[data-wall-attended]").innerText());
+    await page.locator("#q").fill("王");
+    await press(page, page.getByRole("button", { name: "查找" }));
+    await page.setViewportSize(PHONE);
+    await checkPage(page, "desk-list");
+    await press(page, page.getByRole("button", { name: "王秀兰 签到" }));
+    assert.match(await page.locator(".flash").innerText(), /王秀兰 已签到/);
+    await wall.locator("[data-wall-latest]", { hasText: "王**" }).waitFor();
+    assert.equal(Number(await wall.locator("[data-wall-attended]").innerText()), before + 1);
+    await checkPage(wall, "desk-wall");
+    // Whoever stands at the desk is nobody elsewhere.
+    await page.goto(`${session}/roll`);
+    assert.match(new URL(page.url()).pathname, /^\/sign-in/);
+    await page.goto("/desk");
+    await press(page, page.getByRole("button", { name: "停用签到台" }));
+    const gone = await page.goto("/desk");
+    assert.equal(gone.status(), 404);
+  });
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the roster files of crates/people/tests/import/fixtures anew. Needs LibreOffice Calc; the files are
+# Makes the roster files of crates/people/tests/import/fixtures and the past hours of crates/service/tests/past anew. Needs LibreOffice Calc; the files are
 # kept in the repository, so tests do not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,4 +16,8 @@ save xls roster.fods
 save xlsx corrected.fods
 # Commas, quotes where needed, GB18030 (85), cells as they are shown.
 save 'csv:Text - txt - csv (StarCalc):44,34,85,1,,0,false,true,false' roster.fods
+ls -l "$into"
+LINLI_ROSTER_FIXTURES="$work" cargo test -q -p service --test past -- --ignored write_source
+into=crates/service/tests/past
+save xls hours.xlsx
 ls -l "$into"

@@ -128,6 +128,11 @@ export async function contact(): Promise<Contact | undefined> {
   }
 }
 
+/** Takes the server's clock from a page that has just come from it: such pages are never kept. */
+export async function noteServerTime(now: number): Promise<void> {
+  if (Number.isFinite(now) && now > 0) await keepFact("offset", now - Date.now());
+}
+
 interface Result {
   id: string;
   outcome: string;

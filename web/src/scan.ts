@@ -9,8 +9,8 @@
 //
 // A link of this site is followed; anything else goes into `[data-scan-target]` and its form is sent.
 // A link to another site is never followed: a code pasted over ours must not lead people away.
-import { pause } from "./page";
-import { all, flush, startWorker } from "./queue";
+import { meta, pause } from "./page";
+import { all, flush, noteServerTime, startWorker } from "./queue";
 
 type Reader = (video: HTMLVideoElement) => Promise<string | undefined>;
 
@@ -118,6 +118,7 @@ document.querySelectorAll<HTMLElement>("[data-scan]").forEach((box) => {
   if (box.dataset["scan"] === "auto") button?.click();
 });
 startWorker();
+void noteServerTime(Number(meta("now"))).catch(() => undefined);
 
 // ---- scans kept on this phone ----
 

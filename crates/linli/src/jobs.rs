@@ -252,6 +252,9 @@ pub fn tick(app: &App) {
     if let Err(error) = crate::home::refresh_figures(&app.db) {
         tracing::error!(%error, "the figures of the first page could not be counted");
     }
+    if let Err(error) = service::total::kept::refresh(&app.db) {
+        tracing::error!(%error, "the figures of the dashboards could not be counted");
+    }
 }
 
 /// Figures of queue and outbox, for `/metrics`.

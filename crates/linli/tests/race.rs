@@ -112,7 +112,7 @@ fn race(name: &str, url: Option<&str>) {
     let all = rooms::all();
     let store = open::storage(&config, &all).unwrap();
     let vault = open::vault(&open::keys(&store, &config).unwrap()).unwrap();
-    let city = city::build(&store, &vault).unwrap();
+    let city = city::build(&store, &vault, city::PEOPLE, city::SESSIONS).unwrap();
     let session = city.sessions[0];
     store
         .write_blocking(move |tx| {

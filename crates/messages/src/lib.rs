@@ -2,6 +2,7 @@
 //! wishes. This room listens to the rooms below; they never know that it does.
 
 pub mod delivery;
+mod entry;
 pub mod feed;
 pub mod inbox;
 mod listen;

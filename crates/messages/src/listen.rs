@@ -9,7 +9,8 @@ use kernel::{Error, PersonId, Timestamp};
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::transfer::TransferMoved;
 use service::event::{
-    OfferLapsed, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, WaitOver,
+    OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled,
+    SessionChanged, WaitOver,
 };
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
@@ -19,6 +20,7 @@ use crate::webhook::store::event_put;
 
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
+    crate::entry::subscribe(bus);
     bus.subscribe(session_cancelled);
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);
@@ -26,13 +28,14 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(session_changed);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
+    bus.subscribe(past_hours_counted);
     bus.subscribe(guardian_asked);
     bus.subscribe(guard_changed);
     bus.subscribe(access_ends);
     bus.subscribe(transfer_moved);
 }
 
-fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
+pub(crate) fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
     message_put(tx, to, text)?;
     Ok(())
 }
@@ -204,6 +207,29 @@ fn record_confirmed(tx: &mut WriteTx<'_>, event: &RecordConfirmed) -> Result<(),
                 &format!("The station has confirmed your service in “{title}”: {en} count. Thank you!"),
             ),
             href: "/me",
+        },
+    )
+}
+
+fn past_hours_counted(tx: &mut WriteTx<'_>, event: &PastHoursCounted) -> Result<(), Error> {
+    let (lines, source) = (event.lines, &event.source);
+    let zh = event.minutes.words(kernel::Lang::Zh);
+    let en = event.minutes.words(kernel::Lang::En);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "past_hours",
+            title: (&format!("已计入过去的服务 {zh}"), &format!("{en} of past service counted")),
+            text: (
+                &format!(
+                    "“{source}”里您的 {lines} 次服务（{zh}）已转入，与现在的时长合并计算。请在“我的时长”核对；不是您的，打开那一条点“不是我的”。"
+                ),
+                &format!(
+                    "Your {lines} services in “{source}” ({en}) came over and count together with those of today. Check                      them under “My hours”; open one that is not yours and say so."
+                ),
+            ),
+            href: "/me/hours",
         },
     )
 }

@@ -3,7 +3,7 @@
 
 use kernel::{Date, Refusal, RefusalText};
 
-use crate::map::Field;
+use crate::map::{Column, Field};
 use crate::{refusals, text};
 
 /// Longest name, in characters.
@@ -136,13 +136,13 @@ pub struct Written {
 }
 
 /// A refusal on a field with its labels filled in.
-pub(crate) fn refuse(text: &'static RefusalText, field: Field) -> Refusal {
+pub(crate) fn refuse(text: &'static RefusalText, field: impl Column) -> Refusal {
     let (zh, en) = field.labels();
     Refusal::new(text).on(field.key()).with("label_zh", zh).with("label_en", en)
 }
 
 /// The beginning of a value, for a sentence.
-fn short(value: &str) -> String {
+pub(crate) fn short(value: &str) -> String {
     let mut out: String = value.chars().take(20).collect();
     if out.len() < value.len() {
         out.push('…');
@@ -690,7 +690,7 @@ fn month_name(word: &str) -> Option<i64> {
 ///
 /// # Errors
 /// Refuses what has no meaning or two, years of two digits, and days that do not exist.
-pub fn date(field: Field, value: &str) -> Result<Written, Refusal> {
+pub fn date(field: impl Column, value: &str) -> Result<Written, Refusal> {
     date_of(field, value, None)
 }
 
@@ -699,7 +699,7 @@ pub fn date(field: Field, value: &str) -> Result<Written, Refusal> {
 ///
 /// # Errors
 /// As [`date`].
-pub fn date_of(field: Field, value: &str, known: Option<Date>) -> Result<Written, Refusal> {
+pub fn date_of(field: impl Column, value: &str, known: Option<Date>) -> Result<Written, Refusal> {
     let bare = text::bare(value);
     let written = match Date::parse(bare) {
         Some(date) => Written { date, partial: false },
@@ -711,7 +711,7 @@ pub fn date_of(field: Field, value: &str, known: Option<Date>) -> Result<Written
     Ok(written)
 }
 
-fn date_slowly(field: Field, bare: &str, known: Option<Date>) -> Result<Written, Refusal> {
+fn date_slowly(field: impl Column, bare: &str, known: Option<Date>) -> Result<Written, Refusal> {
     let no = |text| refuse(text, field).with("value", short(bare));
     let form = || no(&refusals::DATE_FORM);
     if bare.len() > 64 {
@@ -824,7 +824,7 @@ fn fraction_after(text: &str) -> bool {
 ///
 /// # Errors
 /// Refuses what is longer than `max` characters, and lost characters.
-pub fn line(field: Field, value: &str, max: usize) -> Result<String, Refusal> {
+pub fn line(field: impl Column, value: &str, max: usize) -> Result<String, Refusal> {
     let out = text::tidy(value);
     if out.len() > max {
         let length = out.chars().count();

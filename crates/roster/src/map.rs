@@ -1,21 +1,57 @@
 //! Which column holds what: known names of columns first, content second, and a check that the content
 //! is what the name says (Chk-09). The result is a few words of text that a person can correct.
 
+use std::marker::PhantomData;
+
 use kernel::{Date, Error, Refusal};
 
 use crate::read::Row;
 use crate::{clean, refusals, text};
 
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident = $key:literal, $zh:literal, $en:literal;)*) => {
-        /// What a column may hold.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Field { $($(#[$doc])* $name,)* }
+/// What a column of some kind of table may hold: [`Field`] for rosters, [`crate::past::Past`] for past hours.
+pub trait Column: Copy + Eq + 'static {
+    /// All of them, in the order they are shown; at most [`MAX_FIELDS`].
+    const ALL: &'static [Self];
 
-        impl Field {
+    /// Its place among [`Column::ALL`].
+    fn at(self) -> usize;
+
+    /// Its stable name in mappings and forms.
+    fn key(self) -> &'static str;
+
+    /// Its name for people, in Chinese and English.
+    fn labels(self) -> (&'static str, &'static str);
+}
+
+/// Most fields a kind of table may have.
+pub const MAX_FIELDS: usize = 32;
+
+/// Declares the fields of a kind of table.
+macro_rules! fields {
+    ($(#[$of:meta])* $Kind:ident { $($(#[$doc:meta])* $name:ident = $key:literal, $zh:literal, $en:literal;)* }) => {
+        $(#[$of])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $Kind { $($(#[$doc])* $name,)* }
+
+        impl $crate::map::Column for $Kind {
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn at(self) -> usize {
+                self as usize
+            }
+
+            fn key(self) -> &'static str {
+                self.key()
+            }
+
+            fn labels(self) -> (&'static str, &'static str) {
+                self.labels()
+            }
+        }
+
+        impl $Kind {
             /// All of them, in the order they are shown.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-            const COUNT: usize = Self::ALL.len();
 
             /// Its stable name in mappings and forms.
             #[must_use]
@@ -28,11 +64,30 @@ macro_rules! fields {
             pub const fn labels(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($zh, $en),)* }
             }
+
+            /// By its stable name.
+            #[must_use]
+            pub fn from_key(key: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|f| f.key() == key)
+            }
+
+            /// Its label in a language.
+            #[must_use]
+            pub const fn label(self, lang: kernel::Lang) -> &'static str {
+                let (zh, en) = self.labels();
+                match lang {
+                    kernel::Lang::Zh => zh,
+                    kernel::Lang::En => en,
+                }
+            }
         }
     };
 }
+pub(crate) use fields;
 
 fields! {
+    /// What a column of a roster may hold.
+    Field {
     /// The person's name.
     Name = "name", "姓名", "Name";
     /// The type of the identity document.
@@ -69,23 +124,6 @@ fields! {
     NationalNo = "national_no", "全国编号", "National number";
     /// Notes.
     Note = "note", "备注", "Notes";
-}
-
-impl Field {
-    /// By its stable name.
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|f| f.key() == key)
-    }
-
-    /// Its label in a language.
-    #[must_use]
-    pub const fn label(self, lang: kernel::Lang) -> &'static str {
-        let (zh, en) = self.labels();
-        match lang {
-            kernel::Lang::Zh => zh,
-            kernel::Lang::En => en,
-        }
     }
 }
 
@@ -97,6 +135,11 @@ enum Fit {
     Exact,
 }
 
+/// As [`recognise`], by place among the fields: what tables are found by.
+pub(crate) fn recognise_at(name: &str) -> Option<usize> {
+    recognise(name).map(|field| field as usize)
+}
+
 /// The field a column name stands for.
 #[must_use]
 pub fn recognise(name: &str) -> Option<Field> {
@@ -104,7 +147,7 @@ pub fn recognise(name: &str) -> Option<Field> {
 }
 
 /// Half-width, lower case, letters and digits only; once with what stands in brackets, once without.
-fn normal(name: &str, brackets: bool) -> String {
+pub(crate) fn normal(name: &str, brackets: bool) -> String {
     let mut out = String::new();
     let mut depth = 0_usize;
     for c in name.chars().map(text::half) {
@@ -328,38 +371,47 @@ fn loose(name: &str) -> Option<(Field, Fit)> {
 }
 
 /// Which column each field is read from; each column serves one field.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mapping([Option<u16>; Field::COUNT]);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns<F>([Option<u16>; MAX_FIELDS], PhantomData<F>);
 
-impl Mapping {
+/// The columns of a roster.
+pub type Mapping = Columns<Field>;
+
+impl<F> Default for Columns<F> {
+    fn default() -> Self {
+        Self([None; MAX_FIELDS], PhantomData)
+    }
+}
+
+impl<F: Column> Columns<F> {
     /// The column of a field, from 0.
     #[must_use]
-    pub fn column(&self, field: Field) -> Option<usize> {
-        self.0.get(field as usize).copied().flatten().map(usize::from)
+    pub fn column(&self, field: F) -> Option<usize> {
+        self.0.get(field.at()).copied().flatten().map(usize::from)
     }
 
     /// The field read from a column.
     #[must_use]
-    pub fn field(&self, column: usize) -> Option<Field> {
-        Field::ALL.iter().copied().find(|f| self.column(*f) == Some(column))
+    pub fn field(&self, column: usize) -> Option<F> {
+        F::ALL.iter().copied().find(|f| self.column(*f) == Some(column))
     }
 
     /// Sets or clears the column of a field; another field that had the column loses it.
-    pub fn set(&mut self, field: Field, column: Option<usize>) {
+    pub fn set(&mut self, field: F, column: Option<usize>) {
         let column = column.and_then(|c| u16::try_from(c).ok());
         for slot in &mut self.0 {
             if column.is_some() && *slot == column {
                 *slot = None;
             }
         }
-        if let Some(slot) = self.0.get_mut(field as usize) {
+        if let Some(slot) = self.0.get_mut(field.at()) {
             *slot = column;
         }
     }
 
-    /// The mapped fields with their columns, in the order of [`Field::ALL`].
-    pub fn iter(&self) -> impl Iterator<Item = (Field, usize)> {
-        Field::ALL.iter().filter_map(|f| self.column(*f).map(|c| (*f, c)))
+    /// The mapped fields with their columns, in the order of [`Column::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = (F, usize)> {
+        F::ALL.iter().filter_map(|f| self.column(*f).map(|c| (*f, c)))
     }
 
     /// Reads the text written by `Display`, `name=0,phone=3`.
@@ -371,7 +423,7 @@ impl Mapping {
         let mut mapping = Self::default();
         for pair in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let (key, column) = pair.split_once('=').ok_or_else(no)?;
-            let field = Field::from_key(key.trim()).ok_or_else(no)?;
+            let field = F::ALL.iter().copied().find(|f| f.key() == key.trim()).ok_or_else(no)?;
             let column: usize = column.trim().parse().map_err(|_| no())?;
             let taken = mapping.column(field).is_some() || mapping.field(column).is_some();
             if taken || column >= crate::read::MAX_COLUMNS {
@@ -383,7 +435,7 @@ impl Mapping {
     }
 }
 
-impl std::fmt::Display for Mapping {
+impl<F: Column> std::fmt::Display for Columns<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, (field, column)) in self.iter().enumerate() {
             let gap = if at == 0 { "" } else { "," };
@@ -414,16 +466,50 @@ fn fits(field: Field, value: &str) -> Option<bool> {
 
 /// (filled, fitting) values of a column.
 fn count(field: Field, sample: &[Row], column: usize) -> (usize, usize) {
+    count_by(sample, column, |value| fits(field, value) == Some(true))
+}
+
+/// (filled, fitting) values of a column, by any measure.
+pub(crate) fn count_by(sample: &[Row], column: usize, fits: impl Fn(&str) -> bool) -> (usize, usize) {
     let mut filled = 0;
     let mut fitting = 0;
     for row in sample {
         let value = row.get(column);
         if !text::is_blank(value) && value.len() <= 400 {
             filled += 1;
-            fitting += usize::from(fits(field, value) == Some(true));
+            fitting += usize::from(fits(value));
         }
     }
     (filled, fitting)
+}
+
+/// Whether enough of the values checked fit: 80 %, and of fewer than ten, where one or two mistakes are no swap, half.
+pub(crate) const fn enough(filled: usize, fitting: usize) -> bool {
+    if filled < 10 { fitting * 2 >= filled } else { fitting * 5 >= filled * 4 }
+}
+
+/// The refusal of a column whose content is not what it is said to be; `looks` is what it looks like.
+pub(crate) fn not_fitting<F: Column>(
+    field: F,
+    column: usize,
+    filled: usize,
+    fitting: usize,
+    looks: Option<F>,
+) -> Refusal {
+    let (zh, en) = field.labels();
+    let (looks_zh, looks_en) = looks.map_or((String::new(), String::new()), |other| {
+        let (zh, en) = other.labels();
+        (format!("，更像“{zh}”"), format!("; it looks like “{en}”"))
+    });
+    Refusal::new(&refusals::COLUMN_CONTENT)
+        .on(field.key())
+        .with("column", column + 1)
+        .with("label_zh", zh)
+        .with("label_en", en)
+        .with("checked", filled)
+        .with("valid", fitting)
+        .with("looks_zh", looks_zh)
+        .with("looks_en", looks_en)
 }
 
 /// Guesses the columns: by their names, then, for the telling fields that no name speaks of, by content
@@ -507,15 +593,10 @@ pub fn check(mapping: &Mapping, sample: &[Row]) -> Result<(), Error> {
             continue;
         }
         let (filled, mut fitting) = count(field, sample, column);
-        let enough = if filled < 10 {
-            if field == Field::IdNumber {
-                fitting = sample.iter().filter(|row| clean::looks_like_id(row.get(column))).count();
-            }
-            fitting * 2 >= filled
-        } else {
-            fitting * 5 >= filled * 4
-        };
-        if enough {
+        if filled < 10 && field == Field::IdNumber {
+            fitting = sample.iter().filter(|row| clean::looks_like_id(row.get(column))).count();
+        }
+        if enough(filled, fitting) {
             continue;
         }
         let looks = [Field::IdNumber, Field::Phone, Field::Gender, Field::BirthDate, Field::Name]
@@ -525,22 +606,7 @@ pub fn check(mapping: &Mapping, sample: &[Row]) -> Result<(), Error> {
                 let (all, fit) = count(*other, sample, column);
                 all > 0 && fit * 5 >= all * 4
             });
-        let (zh, en) = field.labels();
-        let (looks_zh, looks_en) = looks.map_or((String::new(), String::new()), |other| {
-            let (zh, en) = other.labels();
-            (format!("，更像“{zh}”"), format!("; it looks like “{en}”"))
-        });
-        refused.push(
-            Refusal::new(&refusals::COLUMN_CONTENT)
-                .on(field.key())
-                .with("column", column + 1)
-                .with("label_zh", zh)
-                .with("label_en", en)
-                .with("checked", filled)
-                .with("valid", fitting)
-                .with("looks_zh", looks_zh)
-                .with("looks_en", looks_en),
-        );
+        refused.push(not_fitting(field, column, filled, fitting, looks));
     }
     if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
 }

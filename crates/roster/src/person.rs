@@ -3,7 +3,7 @@
 use kernel::{Date, Refusal};
 
 use crate::clean::{self, Gender, IdDocument, IdKind};
-use crate::map::{Field, Mapping};
+use crate::map::{Column, Columns, Field, Mapping};
 use crate::read::{Cell, CellKind, Row};
 use crate::{refusals, text};
 
@@ -53,15 +53,16 @@ pub struct RosterRow {
     pub note: Option<String>,
 }
 
-struct Cleaner<'a> {
-    mapping: &'a Mapping,
-    row: &'a Row,
-    refused: Vec<Refusal>,
+/// Cleans the cells of a row of any kind of table and gathers what is refused.
+pub(crate) struct Cleaner<'a, F> {
+    pub(crate) mapping: &'a Columns<F>,
+    pub(crate) row: &'a Row,
+    pub(crate) refused: Vec<Refusal>,
 }
 
-impl<'a> Cleaner<'a> {
+impl<'a, F: Column> Cleaner<'a, F> {
     /// The cell of a field, if it has content; error cells are refused.
-    fn cell(&mut self, field: Field) -> Option<Cell<'a>> {
+    pub(crate) fn cell(&mut self, field: F) -> Option<Cell<'a>> {
         let cell = self.row.cell(self.mapping.column(field)?);
         if cell.kind == CellKind::Error {
             self.refused.push(clean::refuse(&refusals::CELL_ERROR, field).with("value", cell.text));
@@ -70,41 +71,41 @@ impl<'a> Cleaner<'a> {
         (!text::is_blank(cell.text)).then_some(cell)
     }
 
-    fn take<T>(&mut self, field: Field, read: impl FnOnce(&str) -> Result<T, Refusal>) -> Option<T> {
+    pub(crate) fn take<T>(&mut self, field: F, read: impl FnOnce(&str) -> Result<T, Refusal>) -> Option<T> {
         let cell = self.cell(field)?;
         self.keep(read(cell.text))
     }
 
-    fn keep<T>(&mut self, result: Result<T, Refusal>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, result: Result<T, Refusal>) -> Option<T> {
         result.map_err(|refusal| self.refused.push(refusal)).ok()
     }
 
-    fn line(&mut self, field: Field, max: usize) -> Option<String> {
+    pub(crate) fn line(&mut self, field: F, max: usize) -> Option<String> {
         self.take(field, |v| clean::line(field, v, max)).filter(|v| !v.is_empty())
     }
 
-    fn document(&mut self, today: Date) -> Option<IdDocument> {
-        let kind: Option<IdKind> = self.take(Field::IdType, clean::id_kind);
-        let cell = self.cell(Field::IdNumber)?;
-        let lost = |text: &str, kind: CellKind| {
-            let digits = text::bare(text);
-            let exponent = digits.contains(['E', 'e']) && digits.parse::<f64>().is_ok_and(|n| n > 1e13);
-            exponent
-                || digits.len() == 18
-                    && digits.ends_with("000")
-                    && digits.bytes().all(|b| b.is_ascii_digit())
-                    && {
-                        // Excel writes zeros for what it lost; such a number may pass the check by chance.
-                        kind == CellKind::Number
-                            || clean::check_digit(digits.as_bytes()) != digits.as_bytes().last().copied()
-                    }
-        };
-        if lost(cell.text, cell.kind) {
-            self.refused.push(clean::refuse(&refusals::ID_DIGITS_LOST, Field::IdNumber));
+    /// The identity document, of its columns of type and number.
+    pub(crate) fn document(&mut self, id_type: F, id_number: F, today: Date) -> Option<IdDocument> {
+        let kind: Option<IdKind> = self.take(id_type, clean::id_kind);
+        let cell = self.cell(id_number)?;
+        if digits_lost(cell) {
+            self.refused.push(clean::refuse(&refusals::ID_DIGITS_LOST, id_number));
             return None;
         }
         self.keep(clean::document(kind, cell.text, today))
     }
+}
+
+/// Whether a spreadsheet has cut a long number.
+fn digits_lost(cell: Cell<'_>) -> bool {
+    let digits = text::bare(cell.text);
+    let exponent = digits.contains(['E', 'e']) && digits.parse::<f64>().is_ok_and(|n| n > 1e13);
+    exponent
+        || digits.len() == 18 && digits.ends_with("000") && digits.bytes().all(|b| b.is_ascii_digit()) && {
+            // Excel writes zeros for what it lost; such a number may pass the check by chance.
+            cell.kind == CellKind::Number
+                || clean::check_digit(digits.as_bytes()) != digits.as_bytes().last().copied()
+        }
 }
 
 /// Cleans a row.
@@ -122,7 +123,7 @@ pub fn clean_row(mapping: &Mapping, row: &Row, today: Date) -> Result<RosterRow,
             None
         }
     };
-    let document = c.document(today);
+    let document = c.document(Field::IdType, Field::IdNumber, today);
     let phone = c.take(Field::Phone, clean::phone);
     let written_gender = c.take(Field::Gender, clean::gender);
     let implied_birth = document.as_ref().and_then(|d| d.birth_date);
@@ -165,7 +166,8 @@ pub fn clean_row(mapping: &Mapping, row: &Row, today: Date) -> Result<RosterRow,
         }
         Ok(written.date)
     });
-    let list = |c: &mut Cleaner<'_>, field| c.take(field, |v| clean::list(field, v)).unwrap_or_default();
+    let list =
+        |c: &mut Cleaner<'_, Field>, field| c.take(field, |v| clean::list(field, v)).unwrap_or_default();
     let teams = list(&mut c, Field::Team);
     let skills = list(&mut c, Field::Skills);
     let categories = list(&mut c, Field::Categories);

@@ -165,4 +165,65 @@ kernel::refusals! {
     MINOR = "roster.minor", 422,
         zh ["未满 18 周岁（{age} 岁），不能通过名册导入。", "未成年人登记须有监护人同意。", "请由监护人陪同到站点登记。"],
         en ["Under 18 (aged {age}): cannot come in through a roster.", "A minor's registration needs the guardian's consent.", "Please register at the station together with the guardian."];
+
+    /// Past hours: no column that says whose.
+    PAST_WHO_COLUMN = "past.who_column", 422,
+        zh ["没有找到认人的列。", "至少要有证件号码、志愿者编号、“姓名＋手机”三者之一。", "请指定哪一列是证件号码、志愿者编号或手机。"],
+        en ["No column says whose hours these are.", "A table of past hours needs document numbers, volunteer numbers, or names with phones.", "Say which column holds one of them."];
+    /// Past hours: a column that must be there.
+    PAST_COLUMN = "past.column", 422,
+        zh ["没有找到“{label_zh}”列。", "过去的时长至少要有：认人的列、活动名称、服务日期，以及时长或起止时间。", "请指定哪一列是“{label_zh}”。"],
+        en ["No column “{label_en}” was found.", "Past hours need: whose they are, the activity, the day, and how long or from when to when.", "Say which column is “{label_en}”."];
+    /// A cell that must be filled in.
+    PAST_MISSING = "past.missing", 422,
+        zh ["“{label_zh}”没有填。", "每一行都要写明谁、什么活动、哪一天、多长时间。", "请补上这一格，或删除这一行。"],
+        en ["“{label_en}” is empty.", "Each row says who, which activity, which day and how long.", "Fill in the cell, or remove the row."];
+    /// Nobody can be known by the row.
+    PAST_WHO = "past.who", 422,
+        zh ["这一行认不出是谁。", "须有证件号码或志愿者编号，或者姓名和手机都有；只有姓名不行（同名的人很多）。", "请补上其中一项。"],
+        en ["The row does not say who it is.", "It needs a document number or a volunteer number, or both name and phone; a name alone is not enough.", "Add one of them."];
+    /// An amount of time that cannot be read.
+    DURATION_FORM = "past.duration_form", 422,
+        zh ["“{label_zh}”的“{value}”读不出是多长时间。", "可写 2.5、2.5小时、2小时30分、150分钟、2:30。", "请改成其中一种写法。"],
+        en ["The value “{value}” of “{label_en}” is no amount of time that can be read.", "Write 2.5, 2.5小时, 2小时30分, 150分钟, 2 h 30 min or 2:30.", "Use one of these forms."];
+    /// No time at all.
+    DURATION_ZERO = "past.duration_zero", 422,
+        zh ["“{label_zh}”是 0。", "没有时长的行不是服务记录。", "请填上时长，或删除这一行。"],
+        en ["“{label_en}” is 0.", "A row without time is no record of service.", "Enter the time, or remove the row."];
+    /// Hours and minutes say different things.
+    DURATION_DIFFERS = "past.duration_differs", 422,
+        zh ["小时数和分钟数对不上（{hours_minutes} 分钟与 {minutes} 分钟）。", "两列说的是同一段时间，须一致。", "请改正其中一列，或只导入一列。"],
+        en ["Hours and minutes disagree ({hours_minutes} and {minutes} minutes).", "Both columns speak of the same time.", "Correct one of them, or import only one."];
+    /// More time than there is between from and to.
+    DURATION_SPAN = "past.duration_span", 422,
+        zh ["时长 {minutes} 分钟，比起止时间（{span} 分钟）还长。", "时长不能超过从开始到结束的时间。", "请核对起止时间和时长。"],
+        en ["{minutes} minutes are more than there are from start to end ({span}).", "Nobody serves longer than from start to end.", "Check the times and the amount."];
+    /// More than a day has.
+    DURATION_DAY = "past.duration_day", 422,
+        zh ["一行写了 {hours} 小时，{days} 天里没有这么多。", "一人一天最多 24 小时。", "请核对时长的单位（小时还是分钟）和日期。"],
+        en ["{hours} hours in one row are more than {days} days have.", "A person's day has at most 24 hours.", "Check the unit (hours or minutes) and the dates."];
+    /// The day is missing in a date.
+    PAST_DAY = "past.day", 422,
+        zh ["“{label_zh}”的“{value}”没有写到哪一天。", "时长按服务当天计入，须有年月日。", "请写作 2024-03-05。"],
+        en ["“{value}” in “{label_en}” does not say which day.", "Hours count on the day of service; year, month and day are needed.", "Write it as 2024-03-05."];
+    /// A time that cannot be read.
+    PAST_TIME = "past.time", 422,
+        zh ["“{label_zh}”的“{value}”读不出时间。", "时间写作 09:30，起止写作 09:30-11:30。", "请改正这一格。"],
+        en ["The value “{value}” of “{label_en}” is no time that can be read.", "Write times as 09:30 and spans as 09:30-11:30.", "Correct the cell."];
+    /// Two columns name different days.
+    PAST_DATES_DIFFER = "past.dates_differ", 422,
+        zh ["服务日期与开始时间不是同一天（{a} 与 {b}）。", "两列说的须是同一天。", "请改正其中一列。"],
+        en ["The day of service and the start are different days ({a} and {b}).", "Both columns must say the same day.", "Correct one of them."];
+    /// The end comes before the beginning.
+    PAST_ORDER = "past.order", 422,
+        zh ["结束（{to}）早于开始（{from}）。", "结束须在开始之后。", "请核对起止时间。"],
+        en ["The end ({to}) comes before the start ({from}).", "An end comes after its start.", "Check the times."];
+    /// A day that has not come.
+    PAST_FUTURE = "past.future", 422,
+        zh ["{date} 还没有到。", "这里只导入已经发生的服务。", "请核对日期；将来的活动请在“活动管理”发布。"],
+        en ["{date} has not come yet.", "Only service that took place is imported here.", "Check the date; what is to come is published as an activity."];
+    /// Longer than a year.
+    PAST_LONG = "past.long", 422,
+        zh ["一行从 {from} 到 {to}，超过一年。", "一行是一次服务；多年的合计不能作为一条记录。", "请按每次服务分行，或按年分行。"],
+        en ["One row runs from {from} to {to}, more than a year.", "A row is one service; a sum of years is no record.", "Write one row for each service, or for each year."];
 }

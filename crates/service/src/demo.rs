@@ -609,10 +609,207 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     loader.put(desk.coming, put_sign_up);
     loader.finish()?;
     planning(&filler, desk_team, desk_id)?;
+    by_approval(&filler, plan, desk_team, desk_id)?;
+    counts.activities += 1;
+    counts.sessions += 1;
+    past_hours(&filler, plan)?;
     // Children may come along to some of it.
     db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;
     db.write_blocking(crate::total::rebuild)?;
     Ok(counts)
+}
+
+/// What makes people meet: an activity of the demo team for which some have applied and one is invited, a place that
+/// is offered to a stand-in, and somebody who stayed away and explains it.
+fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) -> Result<(), Error> {
+    let (now, today) = (filler.now, filler.today);
+    let (activity, session): (ActivityId, SessionId) = (filler.id(), filler.id());
+    let (starts, ends) = (Timestamp::at(today.plus(5), 14 * 60), Timestamp::at(today.plus(5), 16 * 60));
+    let asker = filler.filled.account("demo-leader");
+    let ids: [i64; 8] = std::array::from_fn(|_| filler.id::<SignUpId>().0);
+    let volunteer = filler.person(plan.cast.volunteer)?;
+    let leader = filler.person(plan.cast.team)?;
+    filler.db.write_blocking(move |tx| {
+        tx.exec_one(
+            sql!(
+                "INSERT INTO activity (id, org_id, community_id, title, title_en, category, kind, mode, content,
+                     served_group, conditions, how_to_apply, risks, guarantees, contact_name, contact_phone, leader_id,
+                     place_public, place_exact, lon, lat, state, created_by, created_at, published_at, entry,
+                     stand_in_asked)
+                 SELECT $2, org_id, community_id, '独居老人陪诊', 'Going along to the doctor', 'elder.visit', kind,
+                     mode, '陪独居老人看病、取药，讲清楚医嘱。', '独居老人', '耐心细致', '先申请，队长审核', risks, guarantees,
+                     contact_name, contact_phone, leader_id, place_public, place_exact, lon, lat, 'published',
+                     created_by, created_at, published_at, 'approval', TRUE
+                 FROM activity WHERE id = $1"
+            ),
+            args![desk, activity],
+        )?;
+        tx.exec_one(
+            sql!(
+                "INSERT INTO session (id, activity_id, starts_at, ends_at, sign_up_until, quota, state, due_on)
+                 VALUES ($1, $2, $3, $4, $3, 3, 'open', $5)"
+            ),
+            args![session, activity, starts, ends, today.plus(20)],
+        )?;
+        let free: Vec<(PersonId,)> = tx.all(
+            sql!(
+                "SELECT p.id FROM member m JOIN person p ON p.id = m.person_id
+                 WHERE m.org_id = $1 AND m.state = 'member' AND p.state = 'active' AND p.id <> $2 AND p.id <> $3
+                    AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < $5
+                        AND u.ends_at > $4 AND u.state = 'booked')
+                 ORDER BY p.id LIMIT 5"
+            ),
+            args![team, volunteer, leader, starts, ends],
+        )?;
+        let words = ["住得近，有耐心。", "退休护士，愿意陪诊。", "", "周末都有空。"];
+        for ((id, (person,)), message) in ids.iter().zip(&free).zip(words) {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO application (id, session_id, person_id, team_id, message, state, created_at)
+                     VALUES ($1, $2, $3, $4, $5, 'waiting', $6)"
+                ),
+                args![*id, session, *person, team, message, now],
+            )?;
+        }
+        let [.., invitation, offer, absent, fill] = ids;
+        if let Some((person,)) = free.last() {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO invitation (id, activity_id, person_id, state, created_at, expires_at)
+                     VALUES ($1, $2, $3, 'open', $4, $5)"
+                ),
+                args![invitation, activity, *person, now, starts],
+            )?;
+        }
+        // Of the latest session that is recorded somebody stayed away, and says why; and somebody was there who is on no
+        // roll.
+        let past: Vec<(SessionId, Timestamp, Timestamp, PersonId)> = tx.all(
+            sql!(
+                "SELECT s.id, s.starts_at, s.ends_at, p.id FROM activity a JOIN session s ON s.activity_id = a.id
+                    JOIN member m ON m.org_id = a.org_id JOIN person p ON p.id = m.person_id
+                 WHERE a.org_id = $1 AND s.state = 'recorded' AND s.taken < s.quota AND m.state = 'member'
+                    AND p.state = 'active' AND p.id <> $2 AND p.id <> $3
+                    AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.person_id = p.id
+                        AND u.starts_at < s.ends_at AND u.ends_at > s.starts_at AND u.state <> 'cancelled')
+                 ORDER BY s.starts_at DESC, s.id, p.id LIMIT 2"
+            ),
+            args![team, volunteer, leader],
+        )?;
+        if let (Some((held, from, to, person)), Some(account)) = (past.get(1).copied(), asker) {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO back_fill (id, session_id, person_id, start_at, end_at, reason, evidence, state,
+                         asked_by, asked_at)
+                     VALUES ($1, $2, $3, $4, $5, '手机没电没能签到，点名时漏了。', '纸质签到表 2 号第 7 行', 'waiting', $6, $7)"
+                ),
+                args![fill, held, person, from, to, account, now],
+            )?;
+        }
+        if let Some((held, from, to, person)) = past.first().copied() {
+            let row = SignUpRow {
+                id: SignUpId(absent),
+                session: held,
+                post: None,
+                person,
+                team,
+                state: "absent",
+                starts: from,
+                ends: to,
+                created: from.plus_minutes(-3 * 24 * 60),
+            };
+            put_sign_up(tx, &row)?;
+            tx.exec_one(sql!("UPDATE session SET taken = taken + 1 WHERE id = $1"), args![held])?;
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO absence (sign_up_id, session_id, person_id, at, state, explanation, explained_at)
+                     VALUES ($1, $2, $3, $4, 'explained', '孩子发烧，忙忘了说，抱歉。', $5)"
+                ),
+                args![absent, held, person, from, now],
+            )?;
+        }
+        let offered: Option<(SignUpId, SessionId, PersonId)> = tx.first(
+            sql!(
+                "SELECT u.id, u.session_id, u.person_id FROM session s JOIN sign_up u ON u.session_id = s.id
+                 WHERE s.activity_id = $1 AND s.state = 'open' AND s.starts_at > $2 AND u.state = 'booked'
+                    AND u.person_id <> $3 AND u.person_id <> $4
+                 ORDER BY s.starts_at DESC, u.id LIMIT 1"
+            ),
+            args![desk, now, volunteer, leader],
+        )?;
+        if let Some((place, held, person)) = offered {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO hand_over (id, sign_up_id, session_id, from_person, note, state, created_at)
+                     VALUES ($1, $2, $3, $4, '家里临时有事，谢谢！', 'offered', $5)"
+                ),
+                args![offer, place, held, person, now],
+            )?;
+        }
+        db::search::put(
+            tx,
+            "activity",
+            activity.0,
+            &[("独居老人陪诊", false), ("Going along to the doctor", false)],
+        )?;
+        Ok::<(), DbError>(())
+    })?;
+    Ok(())
+}
+
+/// The demo station brought the paper book of two years ago: past hours of a few of its people.
+fn past_hours(filler: &Filler<'_>, plan: &Plan) -> Result<(), Error> {
+    use crate::past::PastBatchId;
+
+    const BOOK: [(&str, i64, i64); 5] = [
+        ("社区图书角整理", 760, 120),
+        ("重阳节陪老人包饺子", 742, 180),
+        ("冬至送温暖", 680, 150),
+        ("河道清洁日", 655, 90),
+        ("春节前楼道清扫", 641, 120),
+    ];
+    let (today, now, office) = (filler.today, filler.now, filler.office);
+    let org = pick(&filler.filled.communities, plan.cast.community)?;
+    let mut who = Vec::new();
+    let own = filler
+        .city
+        .volunteers()
+        .enumerate()
+        .filter(|(_, one)| one.community == plan.cast.community && one.claim == ClaimState::Active);
+    for (index, _) in own.take(4) {
+        who.push(filler.person(index)?);
+    }
+    let id: PastBatchId = filler.id();
+    let lines = i64::try_from(who.len() * BOOK.len()).unwrap_or(0);
+    let each: i64 = BOOK.iter().map(|one| one.2).sum();
+    let minutes = each * i64::try_from(who.len()).unwrap_or(0);
+    filler.db.write_blocking(move |tx| {
+        tx.exec(
+            sql!(
+                "INSERT INTO past_batch (id, account_id, org_id, file_name, file_hash, file_path, source, state, rows_all,
+                    rows_new, minutes, created_at) VALUES ($1, $2, $3, $4, $5, '', $6, 'preview', $7, $7, $8, $9)"
+            ),
+            args![id, office, org, "手工台账.xlsx", [0_u8; 0], "社区手工台账", lines, minutes, now],
+        )?;
+        let mut row_no = 1_i64;
+        for person in &who {
+            for (title, ago, minutes) in BOOK {
+                row_no += 1;
+                let on = today.plus(-ago);
+                let start = Timestamp::at(on, 0);
+                tx.exec(
+                    sql!(
+                        "INSERT INTO past_line (batch_id, row_no, verdict, person_id, home_org, title, category, service_on,
+                            start_at, end_at, minutes, flags) VALUES ($1, $2, 'new', $3, $4, $5, 'other', $6, $7, $8, $9,
+                            'date_only no_team')"
+                    ),
+                    args![id, row_no, person, org, title, on, start, start.plus_minutes(minutes), minutes],
+                )?;
+            }
+        }
+        crate::past::commands::publish(tx, &kernel::Actor::system("demo"), id)?;
+        Ok::<_, Error>(())
+    })?;
+    crate::past::engine::publish(filler.db, id, &|_, _| Ok(true))
 }
 
 /// The demo team plans ahead: a plan of this year, half of it done by the help desk, and the desk's mornings as a

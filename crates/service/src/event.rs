@@ -3,7 +3,7 @@
 use db::Event;
 use kernel::{Minutes, PersonId, Timestamp};
 
-use crate::{ActivityId, RecordId, SessionId};
+use crate::{ActivityId, HandOverId, RecordId, SessionId, SignUpId};
 
 /// Somebody has a place.
 #[derive(Debug, Clone)]
@@ -90,6 +90,19 @@ pub struct RecordWithdrawn {
     pub reason: String,
 }
 
+/// Past hours of a person came in from a file, all of them in one.
+#[derive(Debug, Clone)]
+pub struct PastHoursCounted {
+    /// Whose.
+    pub person: PersonId,
+    /// How many services.
+    pub lines: i64,
+    /// How much.
+    pub minutes: Minutes,
+    /// The earlier system, in words.
+    pub source: String,
+}
+
 /// A place is held for somebody who waited, until they confirm.
 #[derive(Debug, Clone)]
 pub struct PlaceOffered {
@@ -103,6 +116,193 @@ pub struct PlaceOffered {
     pub starts_at: Timestamp,
     /// Until when the place is held.
     pub respond_by: Timestamp,
+}
+
+/// Somebody gave a place back shortly before the start; the leader is told.
+#[derive(Debug, Clone)]
+pub struct CancelledLate {
+    /// Who leads it.
+    pub leader: PersonId,
+    /// Who will not come.
+    pub name: String,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// Why, in both languages.
+    pub reason: (&'static str, &'static str),
+}
+
+/// The leader decided about an application.
+#[derive(Debug, Clone)]
+pub struct ApplicationDecided {
+    /// Who applied.
+    pub person: PersonId,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// Whether they have a place now.
+    pub accepted: bool,
+    /// What the leader wrote; may be empty when accepted.
+    pub reason: String,
+}
+
+/// Nobody decided about an application before the start, or the session was cancelled.
+#[derive(Debug, Clone)]
+pub struct ApplicationOver {
+    /// Who applied.
+    pub person: PersonId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts, or would have.
+    pub starts_at: Timestamp,
+    /// Why it was cancelled; empty when it was not.
+    pub reason: String,
+}
+
+/// Somebody is invited to an activity.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// Who.
+    pub person: PersonId,
+    /// To what.
+    pub activity: ActivityId,
+    /// Its title.
+    pub title: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Somebody who cannot come offers the place.
+#[derive(Debug, Clone)]
+pub struct StandInWanted {
+    /// Who is told.
+    pub people: Vec<PersonId>,
+    /// Whether it is offered to the one of them by name; otherwise to whoever could take it.
+    pub named: bool,
+    /// Which offer.
+    pub offer: HandOverId,
+    /// Who offers.
+    pub from: String,
+    /// What they write.
+    pub note: String,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+}
+
+/// What became of an offered place without changing hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandInAnswer {
+    /// The one asked cannot.
+    Declined,
+    /// The holder took it back.
+    Withdrawn,
+    /// The taker offers a place in exchange.
+    Swap,
+    /// The holder does not want to swap; the place is offered as before.
+    NoSwap,
+    /// The leader did not agree.
+    Refused,
+    /// Nobody took it before the start.
+    Nobody,
+}
+
+/// Somebody is told what became of an offered place.
+#[derive(Debug, Clone)]
+pub struct StandInAnswered {
+    /// Who is told.
+    pub person: PersonId,
+    /// Which offer.
+    pub offer: HandOverId,
+    /// Who answered; empty: nobody did.
+    pub by: String,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// What.
+    pub answer: StandInAnswer,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// A place changed hands.
+#[derive(Debug, Clone)]
+pub struct HandedOver {
+    /// Who had it.
+    pub giver: PersonId,
+    /// Their name.
+    pub giver_name: String,
+    /// Who has it now.
+    pub taker: PersonId,
+    /// Their name.
+    pub taker_name: String,
+    /// Who leads, if somebody else than whoever did it.
+    pub leader: Option<PersonId>,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// What the giver got in exchange: title and start.
+    pub returned: Option<(String, Timestamp)>,
+}
+
+/// Somebody held a place, did not come and had not said so.
+#[derive(Debug, Clone)]
+pub struct Missed {
+    /// Who.
+    pub person: PersonId,
+    /// Which place.
+    pub sign_up: SignUpId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it started.
+    pub starts_at: Timestamp,
+    /// How often in the last twelve months, with this one.
+    pub count: i64,
+    /// Until when the leader is asked for every place, if so.
+    pub asks_until: Option<Timestamp>,
+}
+
+/// The leader answered an explanation, or excused somebody without one.
+#[derive(Debug, Clone)]
+pub struct AbsenceAnswered {
+    /// Who was absent.
+    pub person: PersonId,
+    /// Which place.
+    pub sign_up: SignUpId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it started.
+    pub starts_at: Timestamp,
+    /// Whether it does not count.
+    pub excused: bool,
+    /// What the leader wrote; empty when nobody answered in time.
+    pub reply: String,
+}
+
+/// A second person did not approve hours that were asked for afterwards.
+#[derive(Debug, Clone)]
+pub struct BackFillRefused {
+    /// Who asked.
+    pub person: PersonId,
+    /// In which session.
+    pub session: SessionId,
+    /// For whom.
+    pub name: String,
+    /// Title of the activity.
+    pub title: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A held place was not confirmed in time and went to the next.
@@ -129,8 +329,19 @@ pub struct WaitOver {
     pub reason: String,
 }
 
+impl Event for PastHoursCounted {}
 impl Event for PlaceOffered {}
 impl Event for OfferLapsed {}
+impl Event for BackFillRefused {}
+impl Event for Missed {}
+impl Event for AbsenceAnswered {}
+impl Event for StandInWanted {}
+impl Event for StandInAnswered {}
+impl Event for HandedOver {}
+impl Event for ApplicationDecided {}
+impl Event for ApplicationOver {}
+impl Event for Invited {}
+impl Event for CancelledLate {}
 impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}

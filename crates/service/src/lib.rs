@@ -7,6 +7,7 @@ pub mod demo;
 pub mod event;
 pub mod family;
 mod listen;
+pub mod past;
 pub mod plan;
 pub mod record;
 pub mod sign_up;
@@ -42,6 +43,16 @@ ids! {
     PlanId;
     /// A line of an annual plan.
     PlanLineId;
+    /// A wish for a place that the leader gives.
+    ApplicationId;
+    /// Hours asked for after the roll was handed in.
+    BackFillId;
+    /// An offered place.
+    HandOverId;
+    /// An invitation of a person.
+    InvitationId;
+    /// A link that invites.
+    InvitationLinkId;
 }
 
 /// The tables of this room.
@@ -49,8 +60,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "service", number: 2, sql: include_str!("../migrations/0002_waitlist.sql") },
     Migration { room: "service", number: 3, sql: include_str!("../migrations/0003_plans.sql") },
+    Migration { room: "service", number: 4, sql: include_str!("../migrations/0004_entry.sql") },
     Migration { room: "service", number: 5, sql: include_str!("../migrations/0005_offline.sql") },
+    Migration { room: "service", number: 6, sql: include_str!("../migrations/0006_past.sql") },
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
+    Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
+    Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -68,6 +83,7 @@ pub fn room() -> Room {
                 .merge(sign_up::routes())
                 .merge(attendance::routes())
                 .merge(record::routes())
+                .merge(past::routes())
                 .merge(total::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
@@ -88,16 +104,24 @@ pub fn room() -> Room {
             sign_up::refusals::ALL,
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
+            attendance::desk::refusals::ALL,
             record::refusals::ALL,
+            past::refusals::ALL,
             total::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
         subscribe: Some(listen::subscribe),
-        jobs: &[],
-        ticks: &[sign_up::waiting::tick],
-        checks: &[total::check, record::check],
+        jobs: past::JOBS,
+        ticks: &[
+            sign_up::waiting::tick,
+            sign_up::entry::tick,
+            sign_up::hand_over::tick,
+            sign_up::absence::tick,
+            past::tick,
+        ],
+        checks: &[total::check, record::check, past::check],
     }
 }
 
@@ -106,8 +130,16 @@ use ui::room::{NavItem, Who};
 const SERVICE: (&str, &str) = ("服务", "Service");
 
 /// What a leader opens of a session or a plan belongs to the management of activities.
-const BELOW: &[(&str, &str)] =
-    &[("/sessions/", "/manage"), ("/series/", "/manage"), ("/plans", "/manage"), ("/plan-lines/", "/manage")];
+const BELOW: &[(&str, &str)] = &[
+    ("/sessions/", "/manage"),
+    ("/series/", "/manage"),
+    ("/plans", "/manage"),
+    ("/plan-lines/", "/manage"),
+    ("/sign-ups/", "/schedule"),
+    ("/hand-overs/", "/schedule"),
+    ("/absences/", "/schedule"),
+    ("/back-fills", "/records"),
+];
 
 const NAV: &[NavItem] = &[
     NavItem {
@@ -151,11 +183,27 @@ const NAV: &[NavItem] = &[
         bar: None,
     },
     NavItem {
+        href: "/rules/sign-up",
+        icon: "settings",
+        name: ("报名规则", "Sign-up rules"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::OrgManage),
+        bar: None,
+    },
+    NavItem {
         href: "/records",
         icon: "record",
         name: ("记录确认", "Confirm records"),
         group: SERVICE,
         who: Who::May(kernel::Action::RecordConfirm),
+        bar: None,
+    },
+    NavItem {
+        href: "/past-hours",
+        icon: "history",
+        name: ("历史时长", "Past hours"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::RosterImport),
         bar: None,
     },
     NavItem {
@@ -185,6 +233,7 @@ fn tasks(
     out.extend(activity::tasks(tx, actor, lang)?);
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
+    out.extend(past::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

@@ -349,7 +349,7 @@ async fn from_the_draft_to_the_cancelled_session() {
         assert!(site.get('L', &format!("{people}?format=xlsx")).await.body.starts_with("PK"));
         let number = people::person::volunteer_no(101);
         let unknown = site.post('L', &people, &[("number", "V0000000000")]).await;
-        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
         let full = site.post('L', &people, &[("number", &number)]).await;
         assert_eq!(full.status, StatusCode::CONFLICT);
         assert!(full.body.contains("已满"));

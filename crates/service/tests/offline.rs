@@ -313,7 +313,8 @@ fn late_arrivals_of_commands_are_shown_and_never_guessed() {
         // Somebody gives the place back while the phone is offline.
         city.clock.set(at(500));
         let gone = line(6);
-        city.write(move |tx| service::sign_up::cancel(tx, &actor(6, None), session)).unwrap();
+        let why = Some(service::sign_up::LateReason::Ill);
+        city.write(move |tx| service::sign_up::cancel_for(tx, &actor(6, None), session, why)).unwrap();
         city.clock.set(at(600));
         let answer = send(&city, &leader(), session, "A", &[sent("a6", Act::Present, gone, 545)]).unwrap();
         assert_eq!(outcomes(&answer), [(Outcome::Conflict, "cancelled")]);

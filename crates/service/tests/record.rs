@@ -293,3 +293,96 @@ fn one_phone_for_many_is_a_matter_for_the_checker() {
         assert_eq!(city.count(flagged), 6, "six people on one device, two on another");
     }
 }
+
+#[test]
+fn figures_of_a_part_and_kept_figures_agree_with_the_city() {
+    use service::total::figures::{Asked, compute};
+    use service::total::kept;
+    for city in cities(12) {
+        city.write(|tx| {
+            tx.exec(
+                sql!("INSERT INTO person_home (home_org, name_key, person_id) SELECT home_org, name_key, id FROM person"),
+                &[],
+            )?;
+            // Staff of the street were here today.
+            tx.exec(
+                sql!(
+                    "INSERT INTO role_grant (id, account_id, role, org_id, given_at) VALUES (1, 3, 'station', 2, 0)"
+                ),
+                &[],
+            )?;
+            let now = tx.now();
+            tx.exec(
+                sql!(
+                    "INSERT INTO login_session (token_hash, account_id, created_at, seen_at, idle_ms, expires_at)
+                     VALUES ($1, 3, $2, $2, 1000, $3)"
+                ),
+                db::args![vec![1_u8; 32], now, now.plus_minutes(60 * 24 * 30)],
+            )?;
+            Ok(())
+        })
+        .unwrap();
+        let session = city.session(100, "service", 540, 660);
+        for person in 4..=9 {
+            city.book(session, person);
+            scan(&city, session, person, 540);
+        }
+        city.clock.set(at(670));
+        close_and_submit(&city, session, 6);
+        city.write(move |tx| confirm(tx, &office(), &Which::WaitingOf(session))).unwrap();
+        // One of them served for a team that belongs to no community.
+        city.write(|tx| {
+            tx.exec(sql!("UPDATE record SET community_id = 0 WHERE person_id = 9"), &[])?;
+            Ok(())
+        })
+        .unwrap();
+        let day = at(0).date();
+        let ask = |path: &str, code: &'static str| {
+            let asked = Asked { area_path: path.to_owned(), from: day.plus(-3), to: day.plus(3) };
+            city.write(move |tx| Ok(compute(tx, code, &asked)?)).unwrap()
+        };
+        for path in ["/1/", "/1/2/", "/1/2/3/"] {
+            for (code, n) in [
+                ("persons", 6),
+                ("minutes", 6 * 120),
+                ("active", 6),
+                ("sessions", 1),
+                ("attendances", 6),
+                ("core", 0),
+            ] {
+                assert_eq!(ask(path, code).n, n, "{code} of {path}");
+            }
+        }
+        assert_eq!((ask("/1/2/5/", "persons").n, ask("/1/2/5/", "active").n), (0, 0));
+        assert_eq!(ask("/1/", "professional"), ask("/1/2/", "professional"));
+
+        // A week later: counting is quick here, so nothing is kept but that it is.
+        city.clock.set(kernel::Timestamp::at(day.plus(7), 600));
+        kept::refresh(&city.bench.db).unwrap();
+        let kept_rows = sql!("SELECT COUNT(*) FROM figure_kept WHERE code <> ''");
+        assert_eq!(city.count(kept_rows), 0);
+        let shown = |codes: &'static [&'static str]| {
+            let last = Period::Week(day);
+            let asked = Asked { area_path: "/1/2/".to_owned(), from: last.first(), to: last.last() };
+            city.write(move |tx| Ok(kept::show(tx, kernel::Lang::Zh, codes, &asked)?)).unwrap()
+        };
+        let (live, of) = shown(&["persons", "minutes"]);
+        assert_eq!((live[0].n, live[1].n, of), (6, 720, None));
+        // Where it takes long the figures are of the moment they were counted at, until they are too old.
+        kept::count_as(&city.bench.db, "/1/2/", 5_000).unwrap();
+        let counted = kernel::Clock::now(&*city.clock);
+        city.write(|tx| {
+            tx.exec(sql!("UPDATE record SET state = 'void' WHERE person_id = 9"), &[])?;
+            Ok(())
+        })
+        .unwrap();
+        city.clock.set(counted.plus_minutes(5));
+        kept::refresh(&city.bench.db).unwrap();
+        let (then, of) = shown(&["persons", "minutes"]);
+        assert_eq!((then[0].n, of), (6, Some(counted)));
+        city.clock.set(counted.plus_minutes(11));
+        kept::refresh(&city.bench.db).unwrap();
+        let (now, of) = shown(&["persons", "minutes"]);
+        assert_eq!((now[0].n, of), (5, None), "it was quick this time");
+    }
+}

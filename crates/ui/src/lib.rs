@@ -14,6 +14,7 @@ pub mod request;
 pub mod room;
 pub mod sheet;
 pub mod shell;
+pub mod upload;
 
 pub use answer::{Answer, Done, error_page, problem};
 pub use app::{App, Settings};

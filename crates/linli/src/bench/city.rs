@@ -31,16 +31,18 @@ pub struct City {
     pub sessions: Vec<i64>,
 }
 
+/// The id of the first person.
+pub const FIRST_PERSON: i64 = 1_000_000;
 /// People signed in.
-const PEOPLE: i64 = 20_000;
+pub const PEOPLE: i64 = 20_000;
 /// Upcoming sessions.
-const SESSIONS: i64 = 1_000;
+pub const SESSIONS: i64 = 1_000;
 
-/// Builds it.
+/// Builds it, with so many people (in thousands) and sessions.
 ///
 /// # Errors
 /// Of the database.
-pub fn build(db: &Db, vault: &Arc<Vault>) -> Result<City, Error> {
+pub fn build(db: &Db, vault: &Arc<Vault>, count: i64, sessions: i64) -> Result<City, Error> {
     let (root, street, community, team) = (OrgId(1), OrgId(2), OrgId(3), OrgId(4));
     let names: Vec<String> = (0..20).map(|n| format!("第{n}社区")).collect();
     let listed = names.clone();
@@ -55,14 +57,14 @@ pub fn build(db: &Db, vault: &Arc<Vault>) -> Result<City, Error> {
         Ok::<_, Error>(())
     })?;
     let mut people = Vec::new();
-    for block in 0..PEOPLE / 1_000 {
+    for block in 0..count / 1_000 {
         let made: Vec<(Person, Vec<u8>)> = (block * 1_000..(block + 1) * 1_000)
             .map(|n| {
                 let token = vault.session_token();
                 let hash = token.hash();
                 let csrf = vault.signer.sign("csrf", &[hash.as_bytes()]);
                 let cookie = format!("{}={}", ui::request::SESSION, token.text());
-                (Person { id: PersonId(1_000_000 + n), cookie, csrf }, hash.as_bytes().to_vec())
+                (Person { id: PersonId(FIRST_PERSON + n), cookie, csrf }, hash.as_bytes().to_vec())
             })
             .collect();
         people.extend(made.iter().map(|(person, _)| person.clone()));
@@ -74,12 +76,13 @@ pub fn build(db: &Db, vault: &Arc<Vault>) -> Result<City, Error> {
             Ok::<_, Error>(())
         })?;
     }
-    let sessions: Vec<i64> = (0..SESSIONS).map(|n| 5_000_000 + n).collect();
+    let sessions: Vec<i64> = (0..sessions).map(|n| 5_000_000 + n).collect();
     let made = sessions.clone();
     db.write_blocking(move |tx| {
         let now = tx.now();
         for (n, session) in (0_i64..).zip(&made) {
-            one_session(tx, n, *session, team, community, now)?;
+            let start = Timestamp(now.0 + 86_400_000 + n * 7_200_000);
+            one_session(tx, n, *session, team, community, start)?;
         }
         Ok::<_, Error>(())
     })?;
@@ -138,16 +141,20 @@ fn one_person(
     Ok(())
 }
 
-fn one_session(
+/// A session of ninety minutes with an activity of its own.
+///
+/// # Errors
+/// Of the database.
+pub(super) fn one_session(
     tx: &mut WriteTx<'_>,
     n: i64,
     session: i64,
     team: OrgId,
     community: OrgId,
-    now: Timestamp,
+    start: Timestamp,
 ) -> Result<(), Error> {
-    let activity = session + 1_000_000;
-    let start = Timestamp(now.0 + 86_400_000 + n * 7_200_000);
+    let now = tx.now();
+    let activity = session + 10_000_000;
     let end = start.plus_minutes(90);
     tx.exec(
         sql!(

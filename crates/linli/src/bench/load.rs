@@ -132,11 +132,12 @@ struct Store {
     page: Arc<Mutex<Bytes>>,
 }
 
+/// What the bare handlers are asked: a number of their own, a person, a session.
 #[derive(serde::Deserialize)]
-struct Row {
-    n: i64,
-    p: i64,
-    s: i64,
+pub(super) struct Row {
+    pub(super) n: i64,
+    pub(super) p: i64,
+    pub(super) s: i64,
 }
 
 impl Bare {
@@ -146,9 +147,12 @@ impl Bare {
     /// When no port is free.
     pub async fn start(db: Db) -> Result<Self, std::io::Error> {
         let page = Arc::new(Mutex::new(Bytes::new()));
-        let store = Store { db, page: Arc::clone(&page) };
-        let routes =
-            Router::new().route("/bare", post(bare)).route("/page", get(same_bytes)).with_state(store);
+        let store = Store { db: db.clone(), page: Arc::clone(&page) };
+        let routes = Router::new()
+            .route("/bare", post(bare))
+            .route("/page", get(same_bytes))
+            .with_state(store)
+            .merge(Router::new().route("/bare-in", post(super::doors::bare)).with_state(db));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;
         let task = tokio::spawn(async move {

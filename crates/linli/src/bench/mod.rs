@@ -5,8 +5,13 @@
 //! sign-in, no templates — so that the ratio says what the rules cost, whatever the machine.
 
 pub mod city;
+mod doors;
+mod first_page;
 mod load;
+mod nodes;
+mod peer;
 mod roster_file;
+mod scale;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +27,7 @@ use crate::serve::{self, Running};
 use crate::{Failure, open, rooms};
 
 use self::city::City;
+use self::doors::{BareCheckIns, CheckIns, Doors};
 use self::load::SignUps;
 
 /// What `linli bench` is asked for.
@@ -37,6 +43,8 @@ pub struct Asked {
     pub only: Option<String>,
     /// Writes docs/BENCHMARKS.md as well.
     pub write_docs: bool,
+    /// Where the peer is that is measured beside, as its script wrote it.
+    pub peer: Option<PathBuf>,
 }
 
 impl Asked {
@@ -62,6 +70,17 @@ struct Bench {
 
 impl Bench {
     fn start(folder: &Path, database: Option<&str>) -> Result<Self, Failure> {
+        Self::start_with(folder, database, "bench", city::PEOPLE, city::SESSIONS)
+    }
+
+    /// Starts it with so many people and sessions; `name` keeps the tables on PostgreSQL apart.
+    fn start_with(
+        folder: &Path,
+        database: Option<&str>,
+        name: &str,
+        people: i64,
+        sessions: i64,
+    ) -> Result<Self, Failure> {
         let _ = std::fs::remove_dir_all(folder);
         std::fs::create_dir_all(folder)?;
         let mut flags: Layer = Layer::new();
@@ -69,14 +88,14 @@ impl Bench {
         flags.insert("listen".to_owned(), "127.0.0.1:0".to_owned());
         if let Some(url) = database {
             flags.insert("db".to_owned(), url.to_owned());
-            flags.insert("db_schema".to_owned(), format!("linli_bench_{}", std::process::id()));
+            flags.insert("db_schema".to_owned(), format!("linli_{name}_{}", std::process::id()));
         }
         let config = Config::merge(Layer::new(), Layer::new(), flags)?;
         let all = rooms::all();
         let db = open::storage(&config, &all)?;
         let ring = open::keys(&db, &config)?;
         let vault = open::vault(&ring)?;
-        let city = city::build(&db, &vault)?;
+        let city = city::build(&db, &vault, people, sessions)?;
         let app = open::app(db, vault, all, &config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let running = runtime.block_on(serve::start(app.clone(), &config))?;
@@ -99,20 +118,17 @@ impl Drop for Bench {
             self.runtime.block_on(running.stop());
         }
         self.bare.take();
-        if self.app.db.kind() == "postgres" {
-            let schema = format!("linli_bench_{}", std::process::id());
-            tracing::debug!(schema, "left for inspection; dropped with its server");
-        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Reads the arguments and runs: `--pg URL`, `--seconds N`, `--rows N`, `--only NAME`, `--docs`.
+/// Reads the arguments and runs: `--pg URL`, `--seconds N`, `--rows N`, `--only NAME`, `--docs`, `--peer FILE`.
 ///
 /// # Errors
 /// When an argument is not known; as [`measure`].
 pub fn run(args: &[String]) -> Result<(), Failure> {
-    let mut asked = Asked { postgres: None, seconds: 6, million: 1_000_000, only: None, write_docs: false };
+    let mut asked =
+        Asked { postgres: None, seconds: 6, million: 1_000_000, only: None, write_docs: false, peer: None };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().cloned().ok_or_else(|| Failure::from(format!("{arg} needs a value")));
@@ -122,9 +138,10 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
             "--rows" => asked.million = value()?.parse()?,
             "--only" => asked.only = Some(value()?),
             "--docs" => asked.write_docs = true,
+            "--peer" => asked.peer = Some(value()?.into()),
             other => {
                 return Err(format!(
-                    "{other} is not known; there are --pg, --seconds, --rows, --only, --docs"
+                    "{other} is not known; there are --pg, --seconds, --rows, --only, --docs, --peer"
                 )
                 .into());
             }
@@ -141,14 +158,21 @@ pub fn measure(asked: &Asked) -> Result<(), Failure> {
     let machine = Machine::describe();
     let base = std::env::temp_dir().join(format!("linli-bench-{}", std::process::id()));
     let mut table = Table::new();
-    if asked.touches("sign_up") || asked.touches("list_page") {
+    let mut pages = String::new();
+    if ["sign_up", "list_page", "check_in", "first_page"].iter().any(|group| asked.touches(group)) {
         let bench = Bench::start(&base.join("load"), None)?;
         load_figures(
             &mut table,
             &bench,
             asked,
             "",
-            Limits { rps: 12_000.0, sign_up_p99: Some(60.0), list_p99: Some(30.0), ratio: 0.5 },
+            Limits {
+                rps: 12_000.0,
+                sign_up_p99: Some(60.0),
+                list_p99: Some(30.0),
+                ratio: 0.5,
+                check_in: true,
+            },
         )?;
     }
     if asked.touches("rank") {
@@ -166,8 +190,19 @@ pub fn measure(asked: &Asked) -> Result<(), Failure> {
             &bench,
             asked,
             "pg_",
-            Limits { rps: 2_000.0, sign_up_p99: None, list_p99: None, ratio: 0.4 },
+            Limits { rps: 2_000.0, sign_up_p99: None, list_p99: None, ratio: 0.4, check_in: false },
         )?;
+    }
+    if let Some(url) = asked.postgres.as_deref()
+        && asked.touches("two_nodes")
+    {
+        nodes::measure(&mut table, &base.join("nodes"), url, asked)?;
+    }
+    if let (Some(url), Some(file)) = (asked.postgres.as_deref(), &asked.peer) {
+        peer::measure(&mut table, &base.join("peer"), file, url, asked)?;
+    }
+    if ["start_ms", "idle_rss_mb", "scale"].iter().any(|group| asked.touches(group)) {
+        pages = scale::measure(&mut table, &base.join("scale"), asked)?;
     }
     let _ = std::fs::remove_dir_all(&base);
     say(&format!("{machine}\n"));
@@ -175,7 +210,7 @@ pub fn measure(asked: &Asked) -> Result<(), Failure> {
     if asked.only.is_none() {
         table.save(Path::new(RESULTS))?;
         if asked.write_docs {
-            std::fs::write("docs/BENCHMARKS.md", document(&machine.to_string(), &table))?;
+            std::fs::write("docs/BENCHMARKS.md", document(&machine.to_string(), &table, &pages))?;
         }
     }
     Ok(())
@@ -186,13 +221,18 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-fn document(machine: &str, table: &Table) -> String {
+fn document(machine: &str, table: &Table, pages: &str) -> String {
+    let pages = if pages.is_empty() {
+        String::new()
+    } else {
+        format!("## How the ten commonest pages grow\n\n{pages}\n")
+    };
     format!(
         "# Benchmarks\n\nMeasured by `make bench` (a release build), the load generator on the same machine. \
          The machine of the last published run:\n\n> {machine}\n\n{}\n\
          `ratio` of a throughput row is its share of a bare handler in the same run: the same HTTP stack and \
          database engine, the same rows or bytes, no rules, no sign-in, no templates. Latencies are taken at the \
-         promised rate (at 70 % of the highest one if that is lower), counted from the moment a request was due, so that waiting is not hidden.\n\n{}",
+         promised rate (at 70 % of the highest one if that is lower), counted from the moment a request was due, so that waiting is not hidden.\n\n{pages}{}",
         table.markdown(),
         include_str!("notes.md")
     )
@@ -205,6 +245,8 @@ struct Limits {
     sign_up_p99: Option<f64>,
     list_p99: Option<f64>,
     ratio: f64,
+    /// Whether check-ins are held against the limits too, and not only told.
+    check_in: bool,
 }
 
 fn ms(duration: Duration) -> f64 {
@@ -285,6 +327,53 @@ fn load_figures(
             table.push(figure.note(format!("at {:.0}/s, sustained: {}", real.rate, real.open.sustained)));
         }
     }
+    if asked.wants(&name("check_in")) {
+        check_in(table, bench, asked, prefix, limits)?;
+    }
+    if prefix.is_empty()
+        && asked.wants("first_page")
+        && let Some(person) = bench.city.people.first()
+    {
+        first_page::measure(table, bench.addr(), person)?;
+    }
+    Ok(())
+}
+
+/// Check-ins by the rotating code; on tables that the sign-ups before have filled.
+fn check_in(
+    table: &mut Table,
+    bench: &Bench,
+    asked: &Asked,
+    prefix: &str,
+    limits: Limits,
+) -> Result<(), Failure> {
+    let host = "127.0.0.1";
+    let plan =
+        |addr| Plan::closed(addr, 256, Duration::from_secs(asked.seconds)).warm_up(Duration::from_secs(2));
+    let seconds = i64::try_from(asked.seconds).unwrap_or(0);
+    // More than the fastest machine uses up.
+    let doors =
+        Doors::open(&bench.app.db, &bench.city, if limits.check_in { 200 + 100 * seconds } else { 100 })?;
+    let clock = Arc::clone(&bench.app.db.ctx().clock);
+    let mut source = CheckIns::new(doors, &bench.city, host, Arc::clone(&bench.app.vault), clock);
+    let promised = limits.check_in.then_some(limits.rps);
+    let real = find_max_rate(&plan(bench.addr()), &mut source, promised)?;
+    good(&real, 303, "check-in")?;
+    doors::verify(&bench.app.db, source.acknowledged())?;
+    let bare = find_max_rate(&plan(bench.bare_addr()), &mut BareCheckIns::new(doors, host), None)?;
+    good(&bare, 204, "bare check-in")?;
+    let mut figure = Figure::new(format!("{prefix}check_in_rps"), real.closed.per_second, "check-ins/s");
+    if limits.check_in {
+        figure = figure.at_least(limits.rps);
+    }
+    figure = figure.share(bare.closed.per_second, limits.check_in.then_some(limits.ratio));
+    table.push(figure.note(format!(
+        "bare handler {:.0}/s; p99 {:.1} ms at {:.0}/s, sustained: {}",
+        bare.closed.per_second,
+        ms(real.open.latency.p99()),
+        real.rate,
+        real.open.sustained
+    )));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `LINLI_FUZZ_SECONDS=600 cargo test -p linli --test program fuzz_long -- --ignored --nocapture`, with
 //! `LINLI_FUZZ_SEED` to repeat a run.
+#![expect(clippy::indexing_slicing, reason = "helpers of tests over JSON")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use vault::SeededRandom;
 
 use crate::api::{ROLES, ask, issue, json_of, operations};
 use crate::common::{City, csrf};
-use crate::sample::Source;
+use crate::sample::{Source, kind_of};
 
 /// Somebody who asks, by the headers they send.
 struct Caller {
@@ -76,11 +77,15 @@ impl Client<'_> {
         for parameter in operation["parameters"].as_array().unwrap() {
             let Some(name) = parameter["name"].as_str() else { continue };
             if parameter["in"] == "path" {
-                let value = if self.source.chance(85) { self.source.id() } else { self.source.text() };
+                let kind = kind_of(&parameter["schema"]).to_owned();
+                let value = if self.source.chance(90) { self.source.id(&kind) } else { self.source.text() };
                 let value = if value.is_empty() { "0".to_owned() } else { value };
                 out = out.replace(&format!("{{{name}}}"), &escaped(&value));
             } else if self.source.chance(45) {
-                let value = self.source.value(&self.document, &parameter["schema"], 25);
+                let value = match name == "after" && self.source.chance(60) {
+                    true => json!(self.source.id("next")),
+                    false => self.source.value(&self.document, &parameter["schema"], 25),
+                };
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let text: String = text.chars().take(2000).collect();
                 query.push(format!("{name}={}", escaped(&text)));
@@ -193,7 +198,7 @@ impl Client<'_> {
             return Err(format!("{status} is not as described: {error} at {}", error.instance_path()));
         }
         if status < 300 {
-            self.source.learn(&value);
+            self.source.learn(&self.document, &content["schema"], "", &value);
         }
         Ok(())
     }
@@ -209,7 +214,7 @@ fn run(city: &City, seed: u64, long: Duration) -> (Vec<String>, usize) {
         operations: operations(&document),
         document,
         callers: callers(city),
-        source: Source { random: SeededRandom::new(bytes), seen: Vec::new() },
+        source: Source { random: SeededRandom::new(bytes), seen: HashMap::new() },
         validators: HashMap::new(),
         wrong: Vec::new(),
         answered: BTreeMap::new(),
@@ -230,9 +235,11 @@ fn run(city: &City, seed: u64, long: Duration) -> (Vec<String>, usize) {
             let headers: Vec<(&str, &str)> =
                 client.callers[who].headers.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
             let reply = ask(city, "GET", &format!("/api/v1/{path}"), &headers, "");
+            let full = format!("/api/v1/{path}");
             if reply.status == 200 {
-                let answer = json_of(&reply);
-                client.source.learn(&answer);
+                let schema = &client.document["paths"][&full]["get"]["responses"]["200"]["content"]["application/json"]
+                    ["schema"];
+                client.source.learn(&client.document, schema, "", &json_of(&reply));
             }
         }
     }

@@ -126,6 +126,24 @@ impl Samples {
                 )),
             ),
             ("dispute", first("SELECT id FROM not_me ORDER BY id LIMIT 1".to_owned())),
+            (
+                "application",
+                first(format!(
+                    "SELECT q.id FROM application q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id
+                     WHERE a.org_id = {team} ORDER BY q.id LIMIT 1"
+                )),
+            ),
+            (
+                "invitation",
+                first(format!(
+                    "SELECT i.id FROM invitation i JOIN activity a ON a.id = i.activity_id WHERE a.org_id = {team}
+                     ORDER BY i.id LIMIT 1"
+                )),
+            ),
+            ("back-fill", first("SELECT id FROM back_fill ORDER BY id LIMIT 1".to_owned())),
+            ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
+            ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
+            ("past", first("SELECT id FROM past_batch ORDER BY id LIMIT 1".to_owned())),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -146,7 +164,13 @@ impl Samples {
             "accounts" => "account",
             "roles" => "grant",
             "disputes" => "dispute",
+            "past-hours" => "past",
             "inbox" => "message",
+            "applications" => "application",
+            "invitations" => "invitation",
+            "hand-overs" => "hand-over",
+            "absences" => "absence",
+            "back-fills" => "back-fill",
             _ => "",
         };
         pattern
@@ -207,6 +231,7 @@ fn class(status: u16, location: &str) -> String {
 }
 
 /// The plainest body that an operation takes: what is asked here is who may, not what.
+#[expect(clippy::indexing_slicing, reason = "JSON")]
 fn body_of(document: &Value, method: &str, pattern: &str) -> String {
     let schema = &document["paths"][pattern][method.to_lowercase()]["requestBody"]["content"]["application/json"]
         ["schema"];

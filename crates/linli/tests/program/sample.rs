@@ -1,4 +1,7 @@
 //! Values made from the description of the API: a plain one that fits, and many that may or may not.
+#![expect(clippy::indexing_slicing, reason = "helpers of tests over JSON")]
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use vault::{Random, SeededRandom};
@@ -67,9 +70,12 @@ pub fn plain(document: &Value, schema: &Value) -> Value {
 /// A source of values.
 pub struct Source {
     pub random: SeededRandom,
-    /// Ids, cursors and numbers that answers named.
-    pub seen: Vec<String>,
+    /// Ids and cursors that answers named, by the name of their type or field; "" holds all of them.
+    pub seen: HashMap<String, Vec<String>>,
 }
+
+/// Values kept of each kind.
+const KEPT: usize = 1000;
 
 const TEXTS: &[&str] = &[
     "",
@@ -136,14 +142,28 @@ impl Source {
         self.below(100) < percent
     }
 
-    pub fn id(&mut self) -> String {
-        let at = self.below(self.seen.len());
-        self.seen.get(at).cloned().unwrap_or_else(|| "1".to_owned())
+    /// Something that answers named, of this kind if any was seen and chance allows.
+    pub fn id(&mut self, kind: &str) -> String {
+        let kind = if self.seen.contains_key(kind) && !self.chance(12) { kind } else { "" };
+        let many = self.seen.get(kind).map_or(0, Vec::len);
+        let at = self.below(many);
+        self.seen.get(kind).and_then(|all| all.get(at)).cloned().unwrap_or_else(|| "1".to_owned())
+    }
+
+    fn keep(&mut self, kind: &str, text: &str) {
+        let many = self.seen.get(kind).map_or(0, Vec::len);
+        let at = self.below(KEPT);
+        let all = self.seen.entry(kind.to_owned()).or_default();
+        if many < KEPT {
+            all.push(text.to_owned());
+        } else {
+            text.clone_into(&mut all[at]);
+        }
     }
 
     pub fn text(&mut self) -> String {
         match self.below(10) {
-            0 => self.id(),
+            0 => self.id(""),
             1 => "长".repeat(self.below(1200)),
             2 => "x".repeat(self.below(5000)),
             3 => (0..self.below(40))
@@ -176,6 +196,10 @@ impl Source {
         if self.chance(wild) {
             return self.odd(0);
         }
+        let name = kind_of(schema);
+        if self.seen.contains_key(name) && !name.is_empty() {
+            return json!(self.id(name));
+        }
         let schema = resolve(document, schema);
         if let Some(value) = schema.get("const") {
             return value.clone();
@@ -194,7 +218,13 @@ impl Source {
                 for (name, of) in schema["properties"].as_object().into_iter().flatten() {
                     let must = required.is_some_and(|all| all.iter().any(|one| one == name));
                     if if must { !self.chance(wild) } else { self.chance(60) } {
-                        out.insert(name.clone(), self.value(document, of, wild));
+                        // Numbers of volunteers are texts, under the name of their field.
+                        let numbers = matches!(name.as_str(), "number" | "volunteer_no") && self.chance(70);
+                        let value = match numbers {
+                            true => json!(self.id("volunteer_no")),
+                            false => self.value(document, of, wild),
+                        };
+                        out.insert(name.clone(), value);
                     }
                 }
                 if self.chance(wild) {
@@ -232,7 +262,7 @@ impl Source {
             ));
         }
         if schema.get("pattern").is_some() {
-            return json!(self.id());
+            return json!(self.id(""));
         }
         let most = number(schema, "maxLength").map_or(usize::MAX, |n| usize::try_from(n).unwrap());
         let least = usize::try_from(number(schema, "minLength").unwrap_or(0)).unwrap();
@@ -245,22 +275,35 @@ impl Source {
     }
 
     /// Remembers what an answer named.
-    pub fn learn(&mut self, answer: &Value) {
+    pub fn learn(&mut self, document: &Value, schema: &Value, name: &str, answer: &Value) {
+        let kind = kind_of(schema);
+        let schema = resolve(document, schema);
         match answer {
-            Value::String(text)
-                if (text.len() > 12 && text.bytes().all(|b| b.is_ascii_digit() || b == b'~'))
-                    || (text.len() < 24 && text.bytes().filter(u8::is_ascii_digit).count() > 6) =>
-            {
-                if self.seen.len() < 4000 {
-                    self.seen.push(text.clone());
-                } else {
-                    let at = self.below(4000);
-                    self.seen[at].clone_from(text);
+            Value::String(text) => {
+                if !kind.is_empty() {
+                    self.keep(kind, text);
+                    self.keep("", text);
+                } else if name == "volunteer_no" || name == "next" {
+                    self.keep(name, text);
+                    self.keep("", text);
                 }
             }
-            Value::Array(all) => all.iter().for_each(|one| self.learn(one)),
-            Value::Object(all) => all.values().for_each(|one| self.learn(one)),
+            Value::Array(all) => all.iter().for_each(|one| self.learn(document, &schema["items"], name, one)),
+            Value::Object(all) => {
+                for (name, one) in all {
+                    self.learn(document, &schema["properties"][name], name, one);
+                }
+            }
             _ => {}
         }
     }
+}
+
+/// The name of the type of an id that a schema refers to, or nothing.
+pub fn kind_of(schema: &Value) -> &str {
+    let all = options(schema).map_or(std::slice::from_ref(schema), Vec::as_slice);
+    all.iter()
+        .filter_map(|one| one.get("$ref")?.as_str()?.rsplit('/').next())
+        .find(|name| name.ends_with("Id"))
+        .unwrap_or_default()
 }

@@ -31,7 +31,7 @@ impl Category {
             Self::Reminder
         } else if begins(&["session_", "activity_"]) {
             Self::Change
-        } else if begins(&["record_"]) {
+        } else if begins(&["record_", "past_"]) {
             Self::Records
         } else if begins(&["task_"]) {
             Self::Tasks
@@ -243,6 +243,7 @@ mod tests {
             ("remind_day", Category::Reminder),
             ("session_cancelled", Category::Change),
             ("record_confirmed", Category::Records),
+            ("past_hours", Category::Records),
             ("task_roll", Category::Tasks),
             ("waitlist_offer", Category::SignUp),
             ("welcome", Category::System),

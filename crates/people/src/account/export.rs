@@ -53,8 +53,16 @@ row! {
 }
 
 /// Lists without people's data, or with one's own only.
-const PUBLIC: &[&str] =
-    &["/activities", "/orgs", "/teams", "/rankings", "/schedule", "/me/hours", "/import/template.xlsx"];
+const PUBLIC: &[&str] = &[
+    "/activities",
+    "/orgs",
+    "/teams",
+    "/rankings",
+    "/schedule",
+    "/me/hours",
+    "/import/template.xlsx",
+    "/past-hours/template.xlsx",
+];
 /// Lists of the three administrators: guarded, but not closed while an administrator is missing.
 const ADMIN: &[&str] = &["/accounts", "/roles", "/audit"];
 /// How long a proof is good for exports, in milliseconds.

@@ -80,7 +80,9 @@ pub struct Reason {
 }
 
 impl Reason {
-    fn of(refusal: &Refusal) -> Self {
+    /// Of a refusal.
+    #[must_use]
+    pub fn of(refusal: &Refusal) -> Self {
         Self {
             code: refusal.code().to_owned(),
             zh: format!("{}{}", refusal.sentence(Lang::Zh), refusal.way_out(Lang::Zh)),
@@ -1075,7 +1077,13 @@ pub fn cells(vault: &Vault, row: &Noted) -> Vec<String> {
 /// Why a row was refused, in a language.
 #[must_use]
 pub fn reasons(row: &Noted, lang: Lang) -> String {
-    let all: Vec<Reason> = serde_json::from_str(&row.reasons).unwrap_or_default();
+    reason_words(&row.reasons, lang)
+}
+
+/// Kept reasons in a language.
+#[must_use]
+pub fn reason_words(kept: &str, lang: Lang) -> String {
+    let all: Vec<Reason> = serde_json::from_str(kept).unwrap_or_default();
     all.iter().map(|reason| lang.t(&reason.zh, &reason.en)).collect::<Vec<_>>().join(" ")
 }
 

@@ -6,11 +6,12 @@ use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::routing::{get, post};
 use db::{ReadTx, args, sql};
 use kernel::error::common;
-use kernel::{Action, Actor, Error, Id as _, Lang, OrgId, Place, Refusal};
+use kernel::{Action, Actor, Error, Id as _, Lang, OrgId, Place};
 use roster::map::{Field, Mapping};
 use roster::read::Book;
 use roster::refused_file::RefusedWriter;
 use ui::form::Label;
+use ui::upload::{self, Rules, Upload};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
 use super::engine::{self, Change, Import, ImportId, ImportState};
@@ -21,7 +22,7 @@ const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new()
-        .route("/import", get(list).post(upload).layer(DefaultBodyLimit::max(MAX_BYTES)))
+        .route("/import", get(list).post(take_upload).layer(DefaultBodyLimit::max(MAX_BYTES)))
         .route("/import/template.xlsx", get(template))
         .route("/import/{id}", get(show))
         .route("/import/{id}/check", post(check))
@@ -70,8 +71,14 @@ async fn list(State(app): State<App>, req: Req) -> Answer {
     app.page(req, move |tx, req, actor| list_page(&a, tx, req, actor, &Form::default())).await
 }
 
-async fn upload(State(app): State<App>, req: Req, mut body: Multipart) -> Answer {
-    match receive(&app, &req, &mut body).await {
+async fn take_upload(State(app): State<App>, req: Req, mut body: Multipart) -> Answer {
+    let folder = app.settings.files.join("import");
+    let rules = Rules {
+        max: MAX_BYTES,
+        no_file: &refusals::NO_FILE,
+        may: |actor| actor.demand_any(Action::RosterImport),
+    };
+    match upload::receive(&app, &req, &mut body, &folder, rules).await {
         Ok((fields, file)) => {
             let opened = book_upload(&app, &req, &fields, file).await;
             match opened {
@@ -94,64 +101,6 @@ async fn again(app: App, req: Req, error: Error) -> Answer {
         }
         error => ui::answer::error_page(&app, &req, &Actor::default(), &error),
     }
-}
-
-/// A received upload: where it was put, and its name.
-struct Upload {
-    path: std::path::PathBuf,
-    name: String,
-}
-
-/// Takes the form apart; the file goes to disk as it comes, the check code must come before it.
-async fn receive(app: &App, req: &Req, body: &mut Multipart) -> Result<(Fields, Upload), Error> {
-    let mut fields = Fields::default();
-    let broken = |_| Error::from(Refusal::new(&refusals::NO_FILE).on("file"));
-    while let Some(mut part) = body.next_field().await.map_err(broken)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        if name != "file" {
-            let text = part.text().await.map_err(broken)?;
-            fields.0.push((name, text.chars().take(500).collect()));
-            continue;
-        }
-        if !req.csrf_ok(&app.vault, &fields) {
-            return Err((&common::CSRF).into());
-        }
-        // Nobody without the right fills the disk.
-        let (a, asked) = (app.clone(), req.clone());
-        app.db
-            .read(move |tx| {
-                let actor = a.actor(tx, &asked)?;
-                actor.demand_any(Action::RosterImport)
-            })
-            .await?;
-        let file_name = part.file_name().unwrap_or_default().to_owned();
-        let number = app.vault.random(|random| random.next_u64());
-        let folder = app.settings.files.join("import");
-        let path = folder.join(format!("{number:016x}"));
-        let io =
-            |e: std::io::Error| Error::Fault(kernel::Fault::Unavailable(format!("{}: {e}", path.display())));
-        tokio::fs::create_dir_all(&folder).await.map_err(io)?;
-        let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
-        let mut size = 0;
-        while let Some(chunk) = part.chunk().await.map_err(broken)? {
-            size += chunk.len();
-            if size > MAX_BYTES {
-                let _ = tokio::fs::remove_file(&path).await;
-                let refusal = Refusal::new(&common::TOO_LARGE)
-                    .with("size", size / 1_048_576)
-                    .with("max", MAX_BYTES / 1_048_576);
-                return Err(refusal.on("file").into());
-            }
-            tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await.map_err(io)?;
-        }
-        tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(io)?;
-        if size == 0 {
-            let _ = tokio::fs::remove_file(&path).await;
-            return Err(Refusal::new(&refusals::NO_FILE).on("file").into());
-        }
-        return Ok((fields, Upload { path, name: file_name }));
-    }
-    Err(Refusal::new(&refusals::NO_FILE).on("file").into())
 }
 
 async fn book_upload(app: &App, req: &Req, fields: &Fields, file: Upload) -> Result<ImportId, Error> {

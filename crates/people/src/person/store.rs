@@ -402,6 +402,10 @@ pub(super) fn list(
     limit: i64,
 ) -> Result<Vec<ListRow>, DbError> {
     let searched = !narrow.words.trim().is_empty();
+    let only = match narrow.community {
+        None if !searched => only_home(tx, &actor.scopes(Action::PersonRead))?,
+        chosen => chosen,
+    };
     let mut query = Query::new(
         "SELECT p.id, p.volunteer_no, p.name, p.name_key, p.state, o.name, p.gender, p.birth_on, p.phone_enc,
             p.joined_on, p.assurance, p.employer FROM",
@@ -409,7 +413,7 @@ pub(super) fn list(
     // The order of the joins is fixed: people come in the order of the list, so a page ends early; or as the
     // words find them, who are few.
     let order = if searched { "p.name_key, p.id" } else { "k.name_key, k.person_id" };
-    query.push(match (searched, narrow.community) {
+    query.push(match (searched, only) {
         (true, _) => "person p CROSS JOIN org o WHERE o.id = p.home_org AND",
         (false, Some(_)) => {
             "person_home k CROSS JOIN person p CROSS JOIN org o
@@ -420,7 +424,7 @@ pub(super) fn list(
              WHERE p.id = k.person_id AND o.id = p.home_org AND"
         }
     });
-    if let (false, Some(community)) = (searched, &narrow.community) {
+    if let (false, Some(community)) = (searched, &only) {
         query.with("k.home_org = {} AND", &[community]);
     }
     query.push(SHOWN).push("AND");
@@ -443,6 +447,21 @@ pub(super) fn list(
     }
     query.push("ORDER BY").push(order).with("LIMIT {}", &[&limit]);
     tx.list(&query)
+}
+
+/// The one place where all people within these scopes have their home, if there is just one: a community's staff
+/// then read its part of the index instead of the whole city's.
+fn only_home(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Option<OrgId>, DbError> {
+    let mut query = Query::new(
+        "SELECT o.id FROM org o WHERE EXISTS (SELECT 1 FROM person_home h WHERE h.home_org = o.id) AND",
+    );
+    within(&mut query, scopes, "o");
+    query.push("ORDER BY o.id LIMIT 2");
+    let rows: Vec<(OrgId,)> = tx.list(&query)?;
+    Ok(match rows.as_slice() {
+        [(one,)] => Some(*one),
+        _ => None,
+    })
 }
 
 /// The communities within the actor's scope for an action, by name.

@@ -1,7 +1,7 @@
 //! Finds the row of column names: below titles, under merged group headings, or not there at all.
 
-use super::Row;
-use crate::{map, text};
+use super::{Recogniser, Row};
+use crate::text;
 
 /// Rows that are searched for the header.
 pub(crate) const SEARCH_ROWS: usize = 15;
@@ -35,8 +35,8 @@ pub(crate) fn clean_name(name: &str) -> String {
     out
 }
 
-fn known(row: &Row) -> usize {
-    let mut found: Vec<_> = row.cells().filter_map(|c| map::recognise(c.text)).collect();
+fn known(row: &Row, recognise: Recogniser) -> usize {
+    let mut found: Vec<_> = row.cells().filter_map(|c| recognise(c.text)).collect();
     found.sort_unstable();
     found.dedup();
     found.len()
@@ -63,13 +63,14 @@ fn looks(row: &Row) -> usize {
 impl Header {
     /// Finds the header in the first non-blank rows and how many of them it uses up; none when there
     /// are no rows.
-    pub(crate) fn find(rows: &[Row]) -> Option<(Self, usize)> {
+    pub(crate) fn find(rows: &[Row], recognise: Recogniser) -> Option<(Self, usize)> {
+        let known = |row: &Row| known(row, recognise);
         let searched = rows.get(..rows.len().min(SEARCH_ROWS)).unwrap_or_default();
         if let Some((at, row)) = searched.iter().enumerate().find(|(_, row)| known(row) >= 2 && !is_data(row))
         {
             let above = at.checked_sub(1).and_then(|n| rows.get(n));
-            let below = rows.get(at + 1).filter(|below| is_second_line(row, below));
-            let columns = join(above, row, below);
+            let below = rows.get(at + 1).filter(|below| is_second_line(row, below, recognise));
+            let columns = join(above, row, below, recognise);
             let taken = at + 1 + usize::from(below.is_some());
             let number = below.map_or(row.number(), Row::number);
             return Some((Self { row_number: number, columns, recognised: true }, taken));
@@ -84,7 +85,7 @@ impl Header {
             .max_by_key(|(at, row)| (known(row), looks(row), searched.len() - at));
         match best {
             Some((at, row)) => {
-                let columns = join(None, row, None);
+                let columns = join(None, row, None, recognise);
                 Some((Self { row_number: row.number(), columns, recognised: false }, at + 1))
             }
             None => {
@@ -100,14 +101,15 @@ impl Header {
 
 /// Whether `below` is the second line of a two-line header: it names columns that stand under a group
 /// heading, and says nothing under the names that are merged downwards.
-fn is_second_line(row: &Row, below: &Row) -> bool {
+fn is_second_line(row: &Row, below: &Row, recognise: Recogniser) -> bool {
+    let known = |row: &Row| known(row, recognise);
     if below.number().checked_sub(1) != Some(row.number()) || is_data(below) || known(below) == 0 {
         return false;
     }
     // A repeated header, or a first person whose data happens to read like names, fills named columns.
     let mut under_names = 0;
     for (top, low) in row.cells().zip(below.cells()) {
-        if map::recognise(top.text) == Some(map::Field::Name) && !low.text.trim().is_empty() {
+        if recognise(top.text) == Some(super::NAME) && !low.text.trim().is_empty() {
             return false;
         }
         under_names += usize::from(!top.text.trim().is_empty() && !low.text.trim().is_empty());
@@ -117,7 +119,7 @@ fn is_second_line(row: &Row, below: &Row) -> bool {
 }
 
 /// The names of the columns from the header row, the group headings above it and the second line below.
-fn join(above: Option<&Row>, row: &Row, below: Option<&Row>) -> Vec<String> {
+fn join(above: Option<&Row>, row: &Row, below: Option<&Row>, recognise: Recogniser) -> Vec<String> {
     let above = above.filter(|row| row.cells().filter(|c| !c.text.trim().is_empty()).count() >= 2);
     let width = row.len().max(below.map_or(0, Row::len)).max(above.map_or(0, Row::len));
     let mut group = String::new();
@@ -129,7 +131,7 @@ fn join(above: Option<&Row>, row: &Row, below: Option<&Row>) -> Vec<String> {
                 group.clone_from(&name);
             }
             match (name.is_empty(), low.is_empty()) {
-                (_, false) if map::recognise(&low).is_some() || name.is_empty() && group.is_empty() => low,
+                (_, false) if recognise(&low).is_some() || name.is_empty() && group.is_empty() => low,
                 (true, false) => format!("{group}{low}"),
                 (false, false) => format!("{name}{low}"),
                 (false, true) => name,

@@ -18,9 +18,13 @@ use std::sync::Arc;
 
 use kernel::{Error, Fault, Refusal};
 
-use crate::map::Field;
 use crate::{map, refusals, text};
 pub use header::Header;
+
+/// Says which field, by its place among all, the name of a column stands for; the name of a person comes first.
+pub type Recogniser = fn(&str) -> Option<usize>;
+/// The place of the person's name among the fields of every kind of table.
+pub(crate) const NAME: usize = 0;
 
 /// Most columns a table may have.
 pub const MAX_COLUMNS: usize = 600;
@@ -45,7 +49,7 @@ pub enum CellKind {
     Text,
     /// A figure: long ones (identity numbers) have lost digits.
     Number,
-    /// A date, written as ISO text.
+    /// A date, written as ISO text; or an amount of time, written as hours and minutes.
     Date,
     /// A formula error such as `#N/A`.
     Error,
@@ -295,14 +299,23 @@ impl Book {
     /// # Errors
     /// A refusal when there is no such sheet, no data, or it cannot be read.
     pub fn table(&self, sheet: Option<usize>) -> Result<Table, Error> {
+        self.table_of(sheet, map::recognise_at)
+    }
+
+    /// As [`Book::table`], of another kind of table than a roster.
+    ///
+    /// # Errors
+    /// As [`Book::table`].
+    pub fn table_of(&self, sheet: Option<usize>, recognise: Recogniser) -> Result<Table, Error> {
         if let Some(sheet) = sheet {
-            return Table::open(self.rows(sheet)?, sheet)?.ok_or_else(|| (&refusals::FILE_EMPTY).into());
+            return Table::open(self.rows(sheet)?, sheet, recognise)?
+                .ok_or_else(|| (&refusals::FILE_EMPTY).into());
         }
         let mut second = None;
         for hidden in [false, true] {
             for (at, _) in self.sheets.iter().enumerate().filter(|(_, s)| s.hidden == hidden).take(MAX_TRIED)
             {
-                match Table::open(self.rows(at)?, at)? {
+                match Table::open(self.rows(at)?, at, recognise)? {
                     Some(table) if table.header.recognised => return Ok(table),
                     Some(table) => second = second.or(Some(table)),
                     None => {}
@@ -389,7 +402,7 @@ pub struct Table {
     rows: Rows,
     sheet: usize,
     header: Header,
-    known: Vec<Option<Field>>,
+    known: Vec<Option<usize>>,
     sample: Vec<Row>,
     queue: VecDeque<Row>,
     started: bool,
@@ -397,7 +410,7 @@ pub struct Table {
 }
 
 impl Table {
-    fn open(mut rows: Rows, sheet: usize) -> Result<Option<Self>, Error> {
+    fn open(mut rows: Rows, sheet: usize, recognise: Recogniser) -> Result<Option<Self>, Error> {
         let mut ahead = VecDeque::new();
         let (mut size, mut blank) = (0, 0);
         // Enough non-blank rows to find the header in.
@@ -416,9 +429,9 @@ impl Table {
                 }
             }
         }
-        let Some((header, taken)) = Header::find(ahead.make_contiguous()) else { return Ok(None) };
+        let Some((header, taken)) = Header::find(ahead.make_contiguous(), recognise) else { return Ok(None) };
         ahead.drain(..taken);
-        let known = header.columns.iter().map(|name| map::recognise(name)).collect();
+        let known = header.columns.iter().map(|name| recognise(name)).collect();
         let mut table = Self {
             rows,
             sheet,

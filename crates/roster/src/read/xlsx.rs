@@ -461,6 +461,8 @@ pub(crate) enum Shows {
     Month,
     /// A day.
     Day,
+    /// Hours and minutes without a day: a time of day, or how long something took.
+    Time,
 }
 
 /// Built-in number formats that show a date, those of Chinese workbooks (27–36, 50–58) included.
@@ -468,12 +470,13 @@ pub(crate) const fn builtin_format(id: u32) -> Shows {
     match id {
         17 | 27 | 36 | 50 | 52 | 57 => Shows::Month,
         14..=16 | 22 | 28..=31 | 51 | 53 | 54 | 58 => Shows::Day,
+        18..=21 | 32..=35 | 45..=47 | 55 | 56 => Shows::Time,
         _ => Shows::Figure,
     }
 }
 
 /// What a format code shows: a `y`, a `d`, or an `m` without hours and seconds, outside of quoted text
-/// and brackets.
+/// and brackets (`[h]`, which counts on beyond a day, apart).
 pub(crate) fn custom_format(code: &str) -> Shows {
     let (mut year, mut day, mut month, mut time) = (false, false, false, false);
     let mut chars = code.chars();
@@ -483,7 +486,9 @@ pub(crate) fn custom_format(code: &str) -> Shows {
                 let _ = chars.by_ref().find(|c| *c == '"');
             }
             '[' => {
-                let _ = chars.by_ref().find(|c| *c == ']');
+                let inside: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                time |= !inside.is_empty()
+                    && inside.chars().all(|c| matches!(c, 'h' | 'H' | 'm' | 'M' | 's' | 'S'));
             }
             '\\' | '_' | '*' => {
                 let _ = chars.next();
@@ -500,6 +505,7 @@ pub(crate) fn custom_format(code: &str) -> Shows {
         (true, ..) => Shows::Day,
         (false, true, true) => Shows::Month,
         (false, true, false) | (false, false, true) => Shows::Day,
+        (false, false, false) if time => Shows::Time,
         (false, false, false) => Shows::Figure,
     }
 }
@@ -507,8 +513,13 @@ pub(crate) fn custom_format(code: &str) -> Shows {
 /// A day number of Excel as ISO text, with the time of day if there is one, without the day if it is
 /// the first of a month and the cell does not show it.
 pub(crate) fn serial(value: f64, shows: Shows, since_1904: bool) -> Option<String> {
+    if shows == Shows::Time && (0.0..1000.0).contains(&value) {
+        #[expect(clippy::cast_possible_truncation, reason = "within the checked range")]
+        let minute = ((value * 1440.0) + 0.5).floor() as i64;
+        return Some(format!("{}:{:02}", minute / 60, minute % 60));
+    }
     let value = if since_1904 { value + 1462.0 } else { value };
-    if shows == Shows::Figure || !(1.0..2_958_466.0).contains(&value) {
+    if matches!(shows, Shows::Figure | Shows::Time) || !(1.0..2_958_466.0).contains(&value) {
         return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "within the checked range")]

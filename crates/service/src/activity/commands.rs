@@ -7,7 +7,7 @@ use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestam
 
 use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
-use super::{ActivityState, Kind, Mode, SessionState, change, refusals};
+use super::{ActivityState, Entry, Kind, Mode, SessionState, change, refusals};
 use crate::event::SessionCancelled;
 use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
@@ -63,6 +63,10 @@ pub struct NewActivity {
     pub members_only: bool,
     /// Whether people may join on the spot.
     pub walk_in: bool,
+    /// How people come to a place.
+    pub entry: Entry,
+    /// Whether the leader agrees before a stand-in takes over.
+    pub stand_in_asked: bool,
     /// Hazardous: nobody under eighteen (Fix-07).
     pub hazard: bool,
     /// Codes of the skills asked for, all of them.
@@ -136,6 +140,8 @@ impl NewActivity {
             min_age: 18,
             members_only: false,
             walk_in: true,
+            entry: Entry::Open,
+            stand_in_asked: false,
             hazard: false,
             skills: Vec::new(),
             sessions: Vec::new(),
@@ -169,6 +175,8 @@ impl NewActivity {
         row.min_age = self.min_age;
         row.members_only = self.members_only;
         row.walk_in = self.walk_in;
+        row.entry = self.entry;
+        row.stand_in_asked = self.stand_in_asked;
         row.hazard = self.hazard;
     }
 }
@@ -238,6 +246,8 @@ pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Err
         area_path: org.area_path,
         sponsor_path: org.sponsor_path,
         leader_name: None,
+        entry: new.entry,
+        stand_in_asked: new.stand_in_asked,
     };
     new.onto(&mut row);
     store::insert(tx, &row)?;
@@ -257,6 +267,7 @@ pub fn create_by(tx: &mut WriteTx<'_>, actor: &Actor, new: &NewActivity) -> Resu
     let org = store::org_find(tx, new.org)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let at = kernel::Place { area_path: &org.area_path, sponsor_path: &org.sponsor_path };
     actor.demand(Action::ActivityManage, at)?;
+    known_leader(tx, new.leader)?;
     let draft = NewActivity {
         state: ActivityState::Draft,
         created_by: actor.account,
@@ -264,6 +275,16 @@ pub fn create_by(tx: &mut WriteTx<'_>, actor: &Actor, new: &NewActivity) -> Resu
         ..new.clone()
     };
     create(tx, &draft)
+}
+
+/// Who is named as leader must be somebody: forms offer a list, programs send a number.
+fn known_leader(tx: &mut ReadTx<'_>, leader: Option<kernel::PersonId>) -> Result<(), Error> {
+    match leader {
+        Some(id) if people::person::brief(tx, id)?.is_none() => Err(ui::form::Label("负责人", "Leader")
+            .wrong("leader", &id.to_string(), "请从列表中选择。", "Choose one from the list.")
+            .into()),
+        _ => Ok(()),
+    }
 }
 
 fn add_sessions_unchecked(
@@ -367,6 +388,9 @@ pub fn save(
         return Err((&refusals::KIND_FIXED).into());
     }
     let before = (row.place_public.clone(), row.place_exact.clone());
+    if row.leader_id != new.leader {
+        known_leader(tx, new.leader)?;
+    }
     new.onto(&mut row);
     if row.state == ActivityState::Published {
         let missing = rules::missing(&row);
@@ -530,7 +554,9 @@ pub(crate) fn cancel_one(
             reason: reason.to_owned(),
         })?;
     }
-    waiting::session_cancelled(tx, id, title, starts_at, reason)
+    waiting::session_cancelled(tx, id, title, starts_at, reason)?;
+    crate::sign_up::hand_over::store::end_all(tx, id)?;
+    crate::sign_up::entry::commands::session_cancelled(tx, id, title, starts_at, reason)
 }
 
 /// Cancels an activity with all sessions that have not ended; what has been served stays recorded.
@@ -602,6 +628,8 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         min_age: row.min_age,
         members_only: row.members_only,
         walk_in: row.walk_in,
+        entry: row.entry,
+        stand_in_asked: row.stand_in_asked,
         hazard: row.hazard,
         skills,
         sessions: latest

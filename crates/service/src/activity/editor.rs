@@ -14,7 +14,7 @@ use super::commands::{self, NewActivity, NewSession};
 use super::pages::{category_options, parse, when};
 use super::rules::{self, Declaration, Defaults};
 use super::store::{self, Activity, Post, Session};
-use super::{ActivityState, Kind, Mode, SessionState, template};
+use super::{ActivityState, Entry, Kind, Mode, SessionState, template};
 use crate::{ActivityId, SeriesId, SessionId};
 
 #[derive(Template)]
@@ -29,6 +29,7 @@ struct EditPage {
     categories: Vec<(String, String)>,
     kinds: Vec<(String, String)>,
     modes: Vec<(String, String)>,
+    entries: Vec<(String, String)>,
     skills: Vec<(String, String)>,
     leaders: Vec<(String, String)>,
     base: ui::app::MapBase,
@@ -170,6 +171,8 @@ pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
         ("min_age", a.min_age.to_string()),
         ("members_only", tick(a.members_only).to_owned()),
         ("walk_in", tick(a.walk_in).to_owned()),
+        ("entry", a.entry.code().to_owned()),
+        ("stand_in_asked", tick(a.stand_in_asked).to_owned()),
         ("hazard", tick(a.hazard).to_owned()),
     ];
     out.extend(skills.iter().map(|skill| ("skills", skill.clone())));
@@ -259,6 +262,8 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
         },
         members_only: fields.ticked("members_only"),
         walk_in: fields.ticked("walk_in"),
+        entry: Entry::from_code(fields.text("entry")).unwrap_or(Entry::Open),
+        stand_in_asked: fields.ticked("stand_in_asked"),
         hazard: fields.ticked("hazard"),
         skills: fields
             .all("skills")
@@ -313,6 +318,7 @@ fn render_edit(
             draft: existing.is_none_or(|one| one.1),
             categories: category_options(lang, true),
             kinds: Kind::ALL.iter().map(|kind| both(kind.code(), kind.name(lang))).collect(),
+            entries: Entry::ALL.iter().map(|one| both(one.code(), one.name(lang))).collect(),
             modes: Mode::ALL.iter().map(|mode| both(mode.code(), mode.name(lang))).collect(),
             skills: catalogue::SKILLS
                 .iter()
@@ -409,6 +415,7 @@ fn starting_point(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang, org: OrgId) ->
             own("contact_name", &actor.name),
             own("min_age", "18"),
             own("walk_in", "1"),
+            own("entry", Entry::Open.code()),
         ]);
     };
     let Some(last) = store::find(tx, id)? else { return Ok(Vec::new()) };

@@ -56,6 +56,18 @@ codes! {
 }
 
 codes! {
+    /// How people come to a place.
+    pub enum Entry {
+        /// Whoever meets the rules takes one.
+        Open = "open", "直接报名", "Open to all who meet the conditions";
+        /// The leader accepts first.
+        Approval = "approval", "队长审核", "The leader accepts first";
+        /// Only who was invited.
+        Invitation = "invitation", "凭邀请", "By invitation only";
+    }
+}
+
+codes! {
     /// State of an activity; what lies between published and recorded belongs to its sessions.
     pub enum ActivityState {
         /// Seen by its team only.

@@ -12,12 +12,14 @@ use ui::sheet::Cell;
 use ui::{App, Form, Req, Shell};
 
 use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
-use super::{ActivityState, SessionState};
+use super::{ActivityState, Entry, SessionState};
+use crate::sign_up::entry::store::Mine;
+use crate::sign_up::entry::{ApplicationState, Standing};
 use crate::sign_up::store::Own;
 use crate::sign_up::waiting::store::OnPage;
 use crate::sign_up::waiting::{self, WaitState};
 use crate::sign_up::{self, SignUpState};
-use crate::{ActivityId, PostId, SessionId, WaitingId};
+use crate::{ActivityId, HandOverId, PostId, SessionId, WaitingId};
 
 /// How many rows an export holds at most.
 const EXPORT_ROWS: i64 = 10_000;
@@ -373,8 +375,18 @@ pub struct SessionView {
     pub can_sign: bool,
     /// A button to cancel is shown.
     pub can_cancel: bool,
+    /// Cancelling asks for a reason.
+    pub late: bool,
     /// A button to join the waiting list is shown.
     pub can_wait: bool,
+    /// A button to ask the leader for a place is shown.
+    pub can_apply: bool,
+    /// Own application that waits, or was refused with a reason.
+    pub applied: Option<Mine>,
+    /// Only the invited take a place, and one is not.
+    pub shut: bool,
+    /// Places that others offer to whoever could take one.
+    pub offered: Vec<HandOverId>,
     /// How many wait.
     pub waiters: usize,
     /// Own place on the waiting list.
@@ -403,6 +415,10 @@ struct ShowPage {
     signed_in: bool,
     has_person: bool,
     manages: bool,
+    /// Until when one is invited.
+    invited: Option<Timestamp>,
+    /// Until when the leader is asked for every place.
+    asks_until: Option<Timestamp>,
     link: String,
     sign_in: String,
     suggest: Vec<RowView>,
@@ -453,6 +469,8 @@ pub(crate) fn render_show(
         None => (Vec::new(), Vec::new()),
     };
     let waits = waiting::store::of_activity(tx, id, actor.person)?;
+    let stands = sign_up::entry::standing(tx, id, actor.person)?;
+    let late = if mine.is_empty() { 0 } else { sign_up::limits::limits(tx)?.late_hours };
     let mut others: Vec<(String, String)> = teams
         .into_iter()
         .filter(|team| team.0 != a.org_id)
@@ -463,7 +481,21 @@ pub(crate) fn render_show(
     }
     let mut views: Vec<SessionView> = sessions
         .into_iter()
-        .map(|s| session_view(lang, now, &a, s, &posts, &mine, &waits, manages, actor.person.is_some()))
+        .map(|s| {
+            session_view(
+                lang,
+                now,
+                &a,
+                s,
+                &posts,
+                &mine,
+                &waits,
+                manages,
+                actor.person.is_some(),
+                late,
+                &stands,
+            )
+        })
         .collect();
     let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
     let all = ahead.len();
@@ -501,6 +533,8 @@ pub(crate) fn render_show(
             signed_in: actor.signed_in(),
             has_person: actor.person.is_some(),
             manages,
+            invited: stands.invited,
+            asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),
             link: format!("{}/activities/{id}", app.settings.base_url),
             sign_in: sign_in_link(id),
             suggest,
@@ -526,9 +560,14 @@ fn session_view(
     waits: &[OnPage],
     manages: bool,
     has_person: bool,
+    late_hours: i64,
+    stands: &Standing,
 ) -> SessionView {
     let own = mine.iter().find(|one| one.session == s.id);
     let closed = now >= s.sign_up_until;
+    let (asks, shut) = (stands.asks(a.entry), stands.shut(a.entry));
+    let applied = stands.applied.iter().rev().find(|one| one.session == s.id);
+    let applied_waits = applied.is_some_and(|one| one.state == ApplicationState::Waiting);
     let (text, free) = places(lang, s.quota, s.taken, closed);
     let holds = own.is_some_and(|one| matches!(one.state, SignUpState::Booked | SignUpState::Attended));
     let exact =
@@ -554,6 +593,8 @@ fn session_view(
     let can_wait = public
         && has_person
         && own.is_none()
+        && !asks
+        && !shut
         && wait.is_none()
         && !closed
         && waiting::rules::respond_by(now, s.starts_at).is_some();
@@ -567,11 +608,16 @@ fn session_view(
             .map(|post| post.name.clone())
             .unwrap_or_default(),
         mine_team: own.map(|one| one.team_name.clone()).unwrap_or_default(),
-        can_sign: own.is_none() && open && has_person,
+        can_sign: own.is_none() && open && has_person && !asks && !shut,
+        can_apply: own.is_none() && public && !closed && has_person && asks && !applied_waits,
+        offered: if own.is_none() && public && has_person { stands.offered_in(s.id) } else { Vec::new() },
+        shut: shut && public && own.is_none() && has_person,
+        applied: applied.filter(|_| own.is_none() && public).cloned(),
         can_wait,
         waiters: waits.iter().filter(|one| one.state == WaitState::Waiting).count(),
         wait,
         can_cancel: own.is_some_and(|one| one.state == SignUpState::Booked) && now < s.starts_at,
+        late: own.is_some_and(|one| sign_up::rules::late(now, one.created_at, s.starts_at, late_hours)),
         exact: (exact && !a.place_exact.is_empty()).then(|| a.place_exact.clone()),
         calendar: lang.f(
             "{}｜{}｜{}｜联系人 {} {}",

@@ -3,7 +3,7 @@
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
 
-use super::{ActivityState, Kind, Mode, SessionState};
+use super::{ActivityState, Entry, Kind, Mode, SessionState};
 use crate::{ActivityId, PostId, SessionId};
 
 row! {
@@ -17,6 +17,7 @@ row! {
         state: ActivityState, cancel_reason: String, created_by: Option<AccountId>, created_at: Timestamp,
         published_at: Option<Timestamp>, version: i64,
         hazard: bool, org_name: String, area_path: String, sponsor_path: String, leader_name: Option<String>,
+        entry: Entry, stand_in_asked: bool,
     }
 
     /// A session by itself.
@@ -77,9 +78,10 @@ pub fn find(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Option<Activity>, DbE
                 a.served_group, a.conditions, a.how_to_apply, a.risks, a.guarantees, a.contact_name,
                 a.contact_phone, a.leader_id, a.place_public, a.place_exact, a.place_private, a.lon, a.lat,
                 a.min_age, a.members_only, a.walk_in, a.state, a.cancel_reason, a.created_by, a.created_at,
-                a.published_at, a.version, a.hazard, o.name, o.area_path, o.sponsor_path, p.name
+                a.published_at, a.version, a.hazard, o.name, o.area_path, o.sponsor_path, p.name, a.entry,
+                a.stand_in_asked
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN person p ON p.id = a.leader_id
-             WHERE a.id = $1"
+             WHERE a.id = $1 AND NOT a.carrier"
         ),
         args![id],
     )
@@ -314,7 +316,7 @@ pub fn planned(
             "SELECT a.id, a.title, a.state, o.name, NULL, min(s.starts_at), min(s.ends_at), CAST(sum(s.quota) AS BIGINT),
                 CAST(sum(s.taken) AS BIGINT), NULL, NULL
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN session s ON s.activity_id = a.id
-             WHERE a.state = 'draft'",
+             WHERE a.state = 'draft' AND NOT a.carrier",
         );
         scoped(&mut list, actor, Action::ActivityManage);
         list.with_some("AND a.org_id = {}", team.as_ref());
@@ -335,6 +337,7 @@ pub fn planned(
         Tab::Recorded => list.push("s.state = 'recorded'"),
         Tab::Cancelled => list.push("s.state = 'cancelled'"),
     };
+    list.push("AND NOT a.carrier");
     scoped(&mut list, actor, Action::ActivityManage);
     list.with_some("AND a.org_id = {}", team.as_ref());
     let soonest = tab == Tab::Next;
@@ -360,7 +363,8 @@ pub fn drafts_of(
 ) -> Result<Vec<(ActivityId, String, String)>, DbError> {
     let since = tx.now().plus_minutes(-30 * 24 * 60);
     let mut list = Query::new(
-        "SELECT a.id, a.title, o.name FROM activity a JOIN org o ON o.id = a.org_id WHERE a.state = 'draft'",
+        "SELECT a.id, a.title, o.name FROM activity a JOIN org o ON o.id = a.org_id
+         WHERE a.state = 'draft' AND NOT a.carrier",
     );
     list.with("AND a.created_at > {}", &[&since]);
     scoped(&mut list, actor, Action::ActivityManage);
@@ -488,14 +492,14 @@ pub fn update(tx: &mut WriteTx<'_>, a: &Activity) -> Result<bool, DbError> {
                 served_group = $9, conditions = $10, how_to_apply = $11, risks = $12, guarantees = $13,
                 contact_name = $14, contact_phone = $15, leader_id = $16, place_public = $17, place_exact = $18,
                 place_private = $19, min_age = $20, members_only = $21, walk_in = $22, lon = $23, lat = $24,
-                hazard = $25, version = version + 1
+                entry = $25, stand_in_asked = $26, hazard = $27, version = version + 1
              WHERE id = $1 AND version = $2 AND state <> 'cancelled'"
         ),
         args![
             a.id, a.version, a.title, a.title_en, a.category, a.kind, a.mode, a.content, a.served_group,
             a.conditions, a.how_to_apply, a.risks, a.guarantees, a.contact_name, a.contact_phone, a.leader_id,
             a.place_public, a.place_exact, a.place_private, a.min_age, a.members_only, a.walk_in, a.lon, a.lat,
-            a.hazard
+            a.entry, a.stand_in_asked, a.hazard
         ],
     )?;
     Ok(touched == 1)
@@ -511,16 +515,16 @@ pub fn insert(tx: &mut WriteTx<'_>, a: &Activity) -> Result<(), DbError> {
             "INSERT INTO activity (id, org_id, community_id, title, title_en, category, kind, mode, content,
                 served_group, conditions, how_to_apply, risks, guarantees, contact_name, contact_phone, leader_id,
                 place_public, place_exact, place_private, lon, lat, min_age, members_only, walk_in, state,
-                cancel_reason, created_by, created_at, published_at, hazard)
+                cancel_reason, created_by, created_at, published_at, entry, stand_in_asked, hazard)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)"
+                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
         ),
         args![
             a.id, a.org_id, a.community_id, a.title, a.title_en, a.category, a.kind, a.mode, a.content,
             a.served_group, a.conditions, a.how_to_apply, a.risks, a.guarantees, a.contact_name,
             a.contact_phone, a.leader_id, a.place_public, a.place_exact, a.place_private, a.lon, a.lat,
             a.min_age, a.members_only, a.walk_in, a.state, a.cancel_reason, a.created_by, a.created_at,
-            a.published_at, a.hazard
+            a.published_at, a.entry, a.stand_in_asked, a.hazard
         ],
     )
 }

@@ -56,7 +56,7 @@ fn earlier(tx: &mut ReadTx<'_>, team: OrgId) -> Result<Vec<Earlier>, DbError> {
     tx.all(
         sql!(
             "SELECT a.id, a.title, a.state, (SELECT max(s.starts_at) FROM session s WHERE s.activity_id = a.id)
-             FROM activity a WHERE a.org_id = $1 ORDER BY a.id DESC LIMIT 30"
+             FROM activity a WHERE a.org_id = $1 AND NOT a.carrier ORDER BY a.id DESC LIMIT 30"
         ),
         args![team],
     )

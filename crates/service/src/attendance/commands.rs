@@ -220,6 +220,23 @@ pub(crate) fn join_by_code(
     join(tx, actor, held, &Mark { person, method: Method::Code, at, want: None, team: None })
 }
 
+/// Checks somebody in or out at the leader's word, now.
+///
+/// # Errors
+/// `attendance.roll_closed`, and as [`check_in`].
+pub(crate) fn check_in_by_roll(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    person: PersonId,
+) -> Result<CheckedIn, Error> {
+    if !store::session_touch(tx, held.id)? {
+        return Err((&refusals::ROLL_CLOSED).into());
+    }
+    let at = tx.now();
+    mark(tx, actor, held, &Mark { person, method: Method::Roll, at, want: None, team: None }, None)
+}
+
 /// Checks in or out the owner of a member card the leader scanned (Fix-04: verified).
 ///
 /// # Errors

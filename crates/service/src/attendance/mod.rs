@@ -4,6 +4,7 @@
 
 mod api;
 pub mod commands;
+pub mod desk;
 pub mod offline;
 mod pages;
 pub mod refusals;
@@ -32,6 +33,8 @@ codes! {
         Roll = "roll", "现场点名", "Roll-call";
         /// Entered after the end.
         LateRoll = "late_roll", "事后补录", "Entered afterwards";
+        /// From a file of past hours.
+        Import = "import", "历史导入", "From a file";
         /// Check-out set by the system.
         Auto = "auto", "自动签退", "Automatic";
     }
@@ -87,6 +90,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/card", post(roll::card))
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
         .merge(offline::routes())
+        .merge(desk::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.

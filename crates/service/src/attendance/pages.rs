@@ -44,7 +44,7 @@ struct CodePage {
 
 #[derive(Template)]
 #[template(path = "attendance/code_part.html")]
-struct CodePart {
+pub(super) struct CodePart {
     lang: Lang,
     svg: String,
     number: String,
@@ -53,14 +53,29 @@ struct CodePart {
     come: String,
 }
 
-struct Shown {
-    svg: String,
-    number: String,
-    left: i64,
-    come: String,
+pub(super) struct Shown {
+    pub(super) svg: String,
+    pub(super) number: String,
+    pub(super) left: i64,
+    pub(super) come: String,
 }
 
-fn shown(app: &App, tx: &mut ReadTx<'_>, held: &Held, lang: Lang) -> Result<Shown, Error> {
+impl CodePart {
+    /// The part of a page with the code.
+    pub(super) fn of(shown: Shown, held: &Held, lang: Lang) -> Self {
+        Self {
+            lang,
+            svg: shown.svg,
+            number: shown.number,
+            short_no: held.short_no(),
+            left: shown.left,
+            come: shown.come,
+        }
+    }
+}
+
+/// The code as it is shown now, and how many are here.
+pub(super) fn shown(app: &App, tx: &mut ReadTx<'_>, held: &Held, lang: Lang) -> Result<Shown, Error> {
     let code = rotating::current(&app.vault.rotating, held.id.as_i64(), tx.now().0);
     let counts = store::counts(tx, held.id)?;
     Ok(Shown {
@@ -111,18 +126,7 @@ pub(super) async fn code_part(State(app): State<App>, req: Req, Path(id): Path<i
     app.page(req, move |tx, req, actor| {
         let held = commands::find_to_lead(tx, actor, SessionId(id))?;
         let now_shown = shown(&a, tx, &held, req.lang)?;
-        ui::answer::html(
-            &a,
-            req,
-            &CodePart {
-                lang: req.lang,
-                svg: now_shown.svg,
-                number: now_shown.number,
-                short_no: held.short_no(),
-                left: now_shown.left,
-                come: now_shown.come,
-            },
-        )
+        ui::answer::html(&a, req, &CodePart::of(now_shown, &held, req.lang))
     })
     .await
 }
@@ -423,12 +427,17 @@ pub(super) async fn scanned_post(
 /// The token of a scan made before signing in, from the request's cookies.
 #[must_use]
 pub fn scan_token(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, SCAN)
+}
+
+/// A cookie that is not empty.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|all| all.split("; "))
-        .find_map(|pair| pair.strip_prefix(SCAN)?.strip_prefix('='))
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
         .filter(|token| !token.is_empty())
         .map(str::to_owned)
 }

@@ -318,7 +318,7 @@ pub fn linkable(tx: &mut ReadTx<'_>, team: OrgId, year: i64) -> Result<Vec<Linke
     tx.all(
         sql!(
             "SELECT a.id, a.title, a.state, (SELECT min(s.starts_at) FROM session s WHERE s.activity_id = a.id)
-             FROM activity a WHERE a.org_id = $1 AND a.state <> 'cancelled'
+             FROM activity a WHERE a.org_id = $1 AND a.state <> 'cancelled' AND NOT a.carrier
                 AND EXISTS (SELECT 1 FROM session t WHERE t.activity_id = a.id AND t.starts_at >= $2 AND t.starts_at < $3)
                 AND NOT EXISTS (SELECT 1 FROM plan_activity x WHERE x.activity_id = a.id)
              ORDER BY a.id DESC LIMIT 100"

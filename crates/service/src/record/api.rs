@@ -169,13 +169,15 @@ fn confirm(
     commands::confirm(tx, actor, &which)
 }
 
-/// Hours of a year, or in all.
+/// Hours of a year.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HoursOfYear")]
 struct HoursOfPeriod {
-    /// The year; null for all time.
-    year: Option<i64>,
+    year: i64,
     minutes: i64,
     records: i64,
+    /// Minutes of these that came from earlier systems.
+    past_minutes: i64,
 }
 
 /// Confirmed hours.
@@ -183,15 +185,17 @@ struct HoursOfPeriod {
 struct MyHours {
     minutes: i64,
     records: i64,
+    /// Minutes of these that came from earlier systems.
+    past_minutes: i64,
     years: Vec<HoursOfPeriod>,
 }
 
 fn hours(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, _: &Call) -> Result<MyHours, Error> {
-    let mut out = MyHours { minutes: 0, records: 0, years: Vec::new() };
-    for (period, minutes, records) in store::sums(tx, actor.person()?)? {
+    let mut out = MyHours { minutes: 0, records: 0, past_minutes: 0, years: Vec::new() };
+    for (period, minutes, records, past_minutes) in store::sums(tx, actor.person()?)? {
         match super::pages::year_of(period) {
-            Some(year) => out.years.push(HoursOfPeriod { year: Some(year), minutes, records }),
-            None => (out.minutes, out.records) = (minutes, records),
+            Some(year) => out.years.push(HoursOfPeriod { year, minutes, records, past_minutes }),
+            None => (out.minutes, out.records, out.past_minutes) = (minutes, records, past_minutes),
         }
     }
     Ok(out)

@@ -8,9 +8,9 @@ use kernel::{Actor, Error, Lang, Minutes};
 use ui::form::Label;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
-use super::commands::{self, Closing, Computed};
+use super::commands::{self, Closing, Computed, LateNote};
 use super::rules::LONGEST_EXTENSION;
-use super::{RecordState, store};
+use super::{Class, RecordState, store};
 use crate::SessionId;
 use crate::activity::{Kind, Participant, SessionState};
 use crate::attendance::{self, Held};
@@ -42,6 +42,8 @@ struct ClosePage {
     service: bool,
     rows: Vec<Row>,
     total: String,
+    /// Somebody was entered after the end: why is asked.
+    late: bool,
     returned: Vec<(String, String)>,
 }
 
@@ -108,6 +110,7 @@ fn page(
             .map(|found| found.2)
     };
     let rows: Vec<Row> = computed.iter().map(|one| row(one, stands(one), service, lang)).collect();
+    let late = service && computed.iter().any(|one| one.class == Class::Honor && one.worked.is_some());
     let total: i64 = rows.iter().filter_map(|row| row.minutes.parse::<i64>().ok()).sum();
     let returned = store::returned_notes(tx, id)?;
     ui::answer::html(
@@ -131,6 +134,7 @@ fn page(
             may_reopen: closed && standing.is_empty(),
             service,
             rows,
+            late,
             total: lang.f("合计 {}", "{} in all", &[&Minutes(total).words(lang)]),
             returned,
         },
@@ -188,14 +192,35 @@ pub(super) async fn reopen(State(app): State<App>, req: Req, Path(id): Path<i64>
 
 /// `POST /sessions/{id}/submit`
 pub(super) async fn submit(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
-    app.command(req, fields, move |tx, req, actor, _| {
-        let count = commands::submit(tx, actor, SessionId(id))?;
-        let say = req.lang.f(
-            "已提交 {} 条记录，等待站点确认",
-            "{} records submitted; the station confirms them",
-            &[&count],
-        );
-        Ok(Done::to(format!("/sessions/{id}/close"), say))
-    })
+    let a = app.clone();
+    app.submit(
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let note = LateNote {
+                reason: fields.optional("reason", Label("补录原因", "Reason"), 300)?,
+                evidence: fields.optional("evidence", Label("依据", "Evidence"), 500)?,
+            };
+            let count = commands::submit_explained(tx, actor, SessionId(id), &note)?;
+            let say = req.lang.f(
+                "已提交 {} 条记录，等待站点确认",
+                "{} records submitted; the station confirms them",
+                &[&count],
+            );
+            Ok(Done::to(format!("/sessions/{id}/close"), say))
+        },
+        move |tx, req, actor, form| {
+            // What was typed in the first step stands in the database by now.
+            let held = attendance::commands::find_to_lead(tx, actor, SessionId(id))?;
+            let counts = attendance::store::counts(tx, SessionId(id))?;
+            let base = filled(&held, counts.attended);
+            let kept = ["heads", "summary", "quality", "breaks", "extension"]
+                .map(|name| (name, base.v(name).to_owned()));
+            let typed = ["reason", "evidence"].map(|name| (name, form.v(name).to_owned()));
+            let shown =
+                Form { refusals: form.refusals.clone(), ..Form::filled(kept.into_iter().chain(typed)) };
+            page(&a, tx, req, actor, SessionId(id), Some(shown))
+        },
+    )
     .await
 }

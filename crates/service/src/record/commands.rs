@@ -10,6 +10,7 @@ use super::{Class, Flag, RecordState, refusals};
 use crate::activity::{Kind, Participant, SessionState};
 use crate::attendance::{self, Held, Method};
 use crate::event::{RecordConfirmed, RecordWithdrawn};
+use crate::past;
 use crate::total::{self, Counted};
 use crate::{RecordId, SessionId};
 
@@ -99,7 +100,7 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
                 Flag::SameDevice,
             );
             flag(one.unregistered, Flag::Unregistered);
-            for late in [Flag::Clock, Flag::LateSent, Flag::AfterRole] {
+            for late in [Flag::Clock, Flag::LateSent, Flag::AfterRole, Flag::DeskName] {
                 flag(mine.iter().any(|stay| stay.flags.split(' ').any(|code| code == late.code())), late);
             }
             Computed {
@@ -171,6 +172,40 @@ pub fn reopen(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<(), 
     Ok(())
 }
 
+/// Why, and on what evidence, people were entered after the end (A9).
+#[derive(Debug, Clone)]
+pub struct LateNote {
+    /// Why they were not on the roll.
+    pub reason: String,
+    /// What shows that they were there.
+    pub evidence: String,
+}
+
+/// As [`submit`], for a person at a form: who was entered after the end stands there with a reason and evidence.
+///
+/// # Errors
+/// Those of [`submit`]; `record.fill_why` when somebody was entered after the end and nothing is said of it.
+pub fn submit_explained(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SessionId,
+    note: &LateNote,
+) -> Result<i64, Error> {
+    let held = attendance::commands::find_to_lead(tx, actor, id)?;
+    if held.state == SessionState::Closed && held.kind == Kind::Service {
+        let late =
+            compute(tx, actor, &held)?.iter().any(|one| one.class == Class::Honor && one.worked.is_some());
+        if late {
+            if note.reason.is_empty() || note.evidence.is_empty() {
+                let field = if note.reason.is_empty() { "reason" } else { "evidence" };
+                return Err(Refusal::new(&refusals::FILL_WHY).on(field).into());
+            }
+            store::late_entry_put(tx, id, &note.reason, &note.evidence, actor.account)?;
+        }
+    }
+    submit(tx, actor, id)
+}
+
 /// Submits the records of a closed session to the station. Records that wait or count already stay as they are;
 /// returned ones are voided and replaced (Fix-15). Returns how many records wait now because of it.
 ///
@@ -189,6 +224,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
     }
     attendance::offline::commands::demand_decided(tx, id)?;
     attendance::store::sign_ups_absent(tx, id)?;
+    crate::sign_up::absence::commands::note(tx, id, &held.title, held.starts_at)?;
     let mut records = Vec::new();
     if held.kind == Kind::Service {
         let standing = store::standing(tx, id)?;
@@ -234,7 +270,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Shared, Error> {
+pub(super) fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Shared, Error> {
     // The community of service decides the street; without one, the organiser's own line does.
     let path = match held.community_id {
         Some(community) => store::path_of(tx, community)?.unwrap_or_else(|| held.area_path.clone()),
@@ -275,6 +311,11 @@ pub struct Confirmed {
 fn objection(actor: &Actor, record: &Deciding, beside: &[Beside]) -> Option<Refusal> {
     if actor.person == Some(record.person_id) {
         return Some(Refusal::new(&refusals::OWN));
+    }
+    // What was entered after the end needs a second person (A9).
+    let late = record.flags.split(' ').any(|flag| flag == Flag::Backfill.code());
+    if late && record.submitted_by.is_some() && record.submitted_by == actor.account {
+        return Some(Refusal::new(&refusals::FILL_SECOND));
     }
     let others: Vec<_> = beside
         .iter()
@@ -421,12 +462,13 @@ pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, which: &Which) -> Result<Con
 fn counted(record: &Deciding) -> Counted {
     Counted {
         person: record.person_id,
-        team: record.team_id,
+        team: total::team_counted(record.team_id, &record.flags),
         community: record.community_id,
         street: record.street_id,
         category: record.category.clone(),
         service_on: record.service_on,
         minutes: record.minutes,
+        past: record.class == Class::Legacy,
     }
 }
 
@@ -503,7 +545,10 @@ pub fn void(
     }
     total::add(tx, &[counted(&record)], -1)?;
     withdrawn(tx, &record, reason)?;
-    if again {
+    if record.class == Class::Legacy {
+        // No leader and no stays stand behind it; its line remembers.
+        past::store::line_mark(tx, record.session_id, record.line, past::Verdict::Void)?;
+    } else if again {
         store::session_give_back(tx, record.session_id)?;
     } else {
         attendance::store::stays_undo(tx, record.session_id, record.person_id)?;

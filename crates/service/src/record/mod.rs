@@ -3,6 +3,7 @@
 //! (R5, Fix-15).
 
 mod api;
+pub mod back_fill;
 mod close;
 pub mod commands;
 mod pages;
@@ -72,8 +73,14 @@ codes! {
         Clock = "clock", "离线记录时手机时间不准，已按场次时间限定", "Captured with a wrong clock; bounded by the session's times";
         /// Captured offline and sent later.
         LateSent = "late_sent", "离线扫码，联网后补传", "Scanned offline and sent later";
+        /// Found on the list of a desk.
+        DeskName = "desk_name", "在签到台按姓名签到", "Checked in by name at a desk";
         /// Captured by somebody whose role has ended since (Edge-12).
         AfterRole = "after_role", "点名人角色已结束后补传", "Sent after the role of whoever captured it had ended";
+        /// The earlier system's organisation is none of this city's: the hours count for the person alone.
+        NoTeam = "no_team", "原系统的组织未对应到本市队伍，只计个人", "No team of this city: counts for the person alone";
+        /// Only the day is known.
+        DateOnly = "date_only", "只知道日期", "Only the day is known";
         /// One person is leader and confirmer.
         SameHand = "same_hand", "提交人与确认人为同一人", "Submitted and confirmed by one person";
     }
@@ -97,7 +104,9 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/records/sessions/{id}", get(pages::table).post(pages::decide))
         .route("/records/{id}", get(pages::one))
         .route("/records/{id}/void", post(pages::void))
+        .route("/records/{id}/not-mine", post(pages::not_mine))
         .route("/me/hours", get(pages::mine))
+        .merge(back_fill::routes())
 }
 
 /// What waits for a confirmer.
@@ -110,17 +119,16 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
     }
     let sessions =
         store::sessions_to_confirm(tx, actor, &store::ListFilter { limit: 5, ..Default::default() })?;
-    Ok(sessions
-        .into_iter()
-        .map(|one| TaskItem {
-            title: lang.f("确认 {} 条记录：{}", "Confirm {} records: {}", &[&one.waiting, &one.title]),
-            detail: one.org_name,
-            href: format!("/records/sessions/{}", one.id),
-            action: lang.t("去确认", "Confirm").to_owned(),
-            due: Some(Timestamp::at(one.due_on.plus(1), 0)),
-            count: one.waiting,
-        })
-        .collect())
+    let mut out = back_fill::tasks(tx, actor, lang)?;
+    out.extend(sessions.into_iter().map(|one| TaskItem {
+        title: lang.f("确认 {} 条记录：{}", "Confirm {} records: {}", &[&one.waiting, &one.title]),
+        detail: one.org_name,
+        href: format!("/records/sessions/{}", one.id),
+        action: lang.t("去确认", "Confirm").to_owned(),
+        due: Some(Timestamp::at(one.due_on.plus(1), 0)),
+        count: one.waiting,
+    }));
+    Ok(out)
 }
 
 /// Recomputes what records, sign-ups and sessions must agree on; returns what differs (`linli db check`).

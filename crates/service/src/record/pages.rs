@@ -14,9 +14,9 @@ use ui::sheet::Cell;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
 use super::store::{self, Line, ListFilter, Own, ToConfirm, Which, Whole};
-use super::{RecordState, api, commands, flag_words, rules};
+use super::{Class, Flag, RecordState, api, commands, flag_words, rules};
 use crate::attendance::{self, span};
-use crate::{RecordId, SessionId};
+use crate::{RecordId, SessionId, past, total};
 
 /// Records of a session on one page.
 const TABLE_ROWS: usize = 200;
@@ -219,6 +219,7 @@ struct TablePage {
     rows: Vec<RecordRow>,
     next: Option<String>,
     may_confirm: bool,
+    may_submit: bool,
     waiting: bool,
     export: Option<String>,
 }
@@ -297,6 +298,7 @@ fn table_page(
     let counts = attendance::store::counts(tx, session)?;
     let (due, overdue) = due_words(tx.now().date(), held.due_on, lang);
     let number = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |n| n.to_string());
+    let late = store::late_entry(tx, session)?.unwrap_or_default();
     let facts = [
         (lang.t("签到人数", "Checked in"), counts.attended.to_string()),
         (lang.t("清点人数", "Head-count"), number(held.heads)),
@@ -305,6 +307,8 @@ fn table_page(
         (lang.t("休息分钟", "Break minutes"), held.break_minutes.to_string()),
         (lang.t("延长分钟", "Extension"), held.extension_minutes.to_string()),
         (lang.t("活动小结", "Summary"), held.summary.clone()),
+        (lang.t("补录原因", "Why entered late"), late.0),
+        (lang.t("补录依据", "Evidence"), late.1),
     ];
     ui::answer::html(
         app,
@@ -318,11 +322,16 @@ fn table_page(
             when: span(held.starts_at, held.ends_at),
             due,
             overdue,
-            facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            facts: facts
+                .into_iter()
+                .filter(|fact| !fact.1.is_empty())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             waiting: rows.rows.iter().any(|row| row.state == RecordState::Submitted),
             rows: rows.rows.iter().map(|line| record_row(line, actor, lang)).collect(),
             next: rows.next.map(|next| req.with_query("after", &next)),
             may_confirm,
+            may_submit: can(actor, Action::RecordSubmit, held.place()),
             export: can(actor, Action::Export, held.place()).then(|| req.with_query("format", "xlsx")),
         },
     )
@@ -436,6 +445,8 @@ struct OnePage {
     flags: Vec<&'static str>,
     history: Vec<(String, String)>,
     may_void: bool,
+    may_disown: bool,
+    past: bool,
 }
 
 fn history(one: &Whole, lang: Lang) -> Vec<(String, String)> {
@@ -477,17 +488,33 @@ fn one_page(
     if !own && !may_confirm && !can(actor, Action::RecordSubmit, place) {
         return Err((&common::NOT_FOUND).into());
     }
+    let past = one.class == Class::Legacy;
+    // What the earlier system called team and role, and its number.
+    let words = match past::store::find_carried(tx, one.session_id)? {
+        Some(batch) if past => past::store::words(tx, batch.id, one.line)?.unwrap_or_default(),
+        _ => Default::default(),
+    };
+    let nowhere = past && total::team_counted(one.team_id, &one.flags).0 == 0;
     let facts = [
         (lang.t("志愿者", "Volunteer"), one.name.clone()),
-        (lang.t("队伍", "Team"), one.team.clone()),
-        (lang.t("时间", "Time"), span(one.start_at, one.end_at)),
+        (lang.t("队伍", "Team"), if nowhere { words.0.clone() } else { one.team.clone() }),
+        (lang.t("时间", "Time"), time_words(&one.flags, one.service_on, one.start_at, one.end_at)),
         (lang.t("时长", "Hours"), Minutes(one.minutes).words(lang)),
         (lang.t("地点", "Place"), one.place.clone()),
         (lang.t("服务对象", "Whom it served"), one.served_group.clone()),
         (lang.t("签到方式", "How"), one.method.name(lang).to_owned()),
         (lang.t("类别", "Class"), one.class.name(lang).to_owned()),
+        (lang.t("岗位", "Role"), words.1),
+        (lang.t("原系统记录编号", "Number in the earlier system"), words.2),
         (lang.t("负责人", "Leader"), one.leader.clone()),
-        (lang.t("记录人", "Recorder"), one.recorder.clone()),
+        (
+            if past { lang.t("来源", "Source") } else { lang.t("记录人", "Recorder") },
+            if past {
+                lang.f("{}（文件第 {} 行）", "{} (row {} of the file)", &[&one.recorder, &one.line])
+            } else {
+                one.recorder.clone()
+            },
+        ),
         (lang.t("服务评价", "Evaluation"), one.quality.map(|n| format!("{n} / 5")).unwrap_or_default()),
     ];
     ui::answer::html(
@@ -498,7 +525,7 @@ fn one_page(
             form,
             id: one.id.to_string(),
             title: one.title.clone(),
-            activity: one.activity_id.to_string(),
+            activity: if past { String::new() } else { one.activity_id.to_string() },
             state: one.state.name(lang),
             state_colour: colour(one.state),
             facts: facts
@@ -509,6 +536,8 @@ fn one_page(
             flags: flag_words(&one.flags, lang),
             history: history(&one, lang),
             may_void: may_confirm && !own && one.state == RecordState::Confirmed,
+            may_disown: own && past && one.state == RecordState::Confirmed,
+            past,
         },
     )
 }
@@ -531,6 +560,30 @@ pub(super) async fn void(State(app): State<App>, req: Req, Path(id): Path<i64>, 
             Ok(Done::to(
                 format!("/records/{id}"),
                 req.lang.t("记录已作废，时长已扣除", "Voided; its minutes no longer count"),
+            ))
+        },
+        move |tx, req, actor, form| one_page(&a, tx, req, actor, RecordId(id), form.clone()),
+    )
+    .await
+}
+
+/// `POST /records/{id}/not-mine`
+pub(super) async fn not_mine(
+    State(app): State<App>,
+    req: Req,
+    Path(id): Path<i64>,
+    fields: Fields,
+) -> Answer {
+    let a = app.clone();
+    app.submit(
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let text = fields.optional("text", Label("说明", "Text"), 300)?;
+            past::commands::disown(tx, actor, RecordId(id), &text)?;
+            Ok(Done::to(
+                "/me/hours",
+                req.lang.t("已按您的声明扣除，谢谢核对", "Taken off as you said; thank you for checking"),
             ))
         },
         move |tx, req, actor, form| one_page(&a, tx, req, actor, RecordId(id), form.clone()),
@@ -566,7 +619,8 @@ struct MinePage {
     shell: Shell,
     hours: String,
     records: i64,
-    years: Vec<(String, String, i64)>,
+    years: Vec<(String, String, i64, String)>,
+    past: Option<String>,
     rows: Vec<OwnRow>,
     next: Option<String>,
     export: String,
@@ -579,19 +633,36 @@ fn own_row(one: &Own, lang: Lang) -> OwnRow {
         }
         RecordState::Returned => lang.f("队长更正后重新提交：{}", "the leader corrects it: {}", &[&one.note]),
         RecordState::Void => one.note.clone(),
+        RecordState::Confirmed if one.class == Class::Legacy => {
+            lang.f("来源：{}", "from: {}", &[&one.recorder])
+        }
         RecordState::Confirmed => lang.t("已计入", "counts").to_owned(),
     };
     OwnRow {
         id: one.id.to_string(),
         title: one.title.clone(),
-        team: one.team.clone(),
-        when: span(one.start_at, one.end_at),
+        // Where the earlier system's team is none of the city's, the importing office did not lead it.
+        team: if flag_words(&one.flags, lang).contains(&Flag::NoTeam.name(lang)) {
+            String::new()
+        } else {
+            one.team.clone()
+        },
+        when: time_words(&one.flags, one.service_on, one.start_at, one.end_at),
         minutes: one.minutes,
         class: one.class.name(lang),
         state: one.state.name(lang),
         state_colour: colour(one.state),
         next,
     }
+}
+
+/// When a service was, as far as it is known: from a file often the day alone.
+fn time_words(flags: &str, on: Date, start: kernel::Timestamp, end: kernel::Timestamp) -> String {
+    if !flags.split(' ').any(|flag| flag == Flag::DateOnly.code()) {
+        return span(start, end);
+    }
+    let last = kernel::Timestamp(end.0.max(start.0 + 1) - 1).date();
+    if last == on { on.to_string() } else { format!("{on} – {last}") }
 }
 
 /// `GET /me/hours`
@@ -619,8 +690,12 @@ pub(super) async fn mine(State(app): State<App>, req: Req, Query(query): Query<M
                 records: all.map_or(0, |sum| sum.2),
                 years: sums
                     .iter()
-                    .filter_map(|sum| Some((year_of(sum.0)?.to_string(), Minutes(sum.1).hours(), sum.2)))
+                    .filter_map(|sum| {
+                        let year = year_of(sum.0)?.to_string();
+                        Some((year, Minutes(sum.1).hours(), sum.2, Minutes(sum.3).hours()))
+                    })
                     .collect(),
+                past: all.filter(|sum| sum.3 > 0).map(|sum| Minutes(sum.3).hours()),
                 rows: rows.rows.iter().map(|one| own_row(one, lang)).collect(),
                 next: rows.next.map(|next| req.with_query("after", &next)),
                 export: req.with_query("format", "xlsx"),

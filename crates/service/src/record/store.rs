@@ -50,6 +50,8 @@ row! {
         start_at: Timestamp,
         end_at: Timestamp,
         minutes: i64,
+        class: Class,
+        line: i64,
         state: RecordState,
         flags: String,
         area_path: String,
@@ -108,6 +110,9 @@ row! {
         due_on: Date,
         waits_at: String,
         note: String,
+        flags: String,
+        recorder: String,
+        line: i64,
     }
 
     /// A whole record.
@@ -141,6 +146,11 @@ row! {
         waits_at: String,
         area_path: String,
         sponsor_path: String,
+        line: i64,
+        team_id: OrgId,
+        community_id: OrgId,
+        street_id: OrgId,
+        category: String,
     }
 }
 
@@ -407,6 +417,36 @@ pub struct Shared {
     pub quality: Option<i64>,
 }
 
+/// Writes why people were entered after the end.
+///
+/// # Errors
+/// Of the database.
+pub fn late_entry_put(
+    tx: &mut WriteTx<'_>,
+    session: SessionId,
+    reason: &str,
+    evidence: &str,
+    by: Option<AccountId>,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec_one(
+        sql!(
+            "INSERT INTO late_entry (session_id, reason, evidence, at, account_id) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (session_id) DO UPDATE SET reason = excluded.reason, evidence = excluded.evidence,
+                at = excluded.at, account_id = excluded.account_id"
+        ),
+        args![session, reason, evidence, now, by],
+    )
+}
+
+/// Why people were entered after the end, and on what evidence.
+///
+/// # Errors
+/// Of the database.
+pub fn late_entry(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Option<(String, String)>, DbError> {
+    tx.first(sql!("SELECT reason, evidence FROM late_entry WHERE session_id = $1"), args![session])
+}
+
 /// Stores records as submitted.
 ///
 /// # Errors
@@ -488,7 +528,7 @@ pub enum Which {
 pub fn deciding(tx: &mut ReadTx<'_>, actor: &Actor, which: &Which) -> Result<Vec<Deciding>, DbError> {
     let mut query = Query::new(
         "SELECT r.id, r.session_id, r.activity_id, r.person_id, p.name, r.team_id, r.community_id, r.street_id,
-                r.category, r.title, r.service_on, r.start_at, r.end_at, r.minutes, r.state, r.flags, o.area_path,
+                r.category, r.title, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.line, r.state, r.flags, o.area_path,
                 o.sponsor_path, s.submitted_by, r.decided_at, d.name
          FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
          JOIN org o ON o.id = a.org_id JOIN person p ON p.id = r.person_id
@@ -606,9 +646,9 @@ pub fn sessions_to_confirm(
     let mut query = Query::new(
         "SELECT s.id, a.title, o.name, s.starts_at, s.ends_at, s.due_on, s.submitted_at, s.heads, COUNT(r.id),
                 CAST(SUM(r.minutes) AS BIGINT), COUNT(CASE WHEN r.flags <> '' THEN 1 END)
-         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
-         JOIN record r ON r.session_id = s.id AND r.state = 'submitted'
-         WHERE s.state IN ('submitted', 'closed')",
+         FROM session s CROSS JOIN activity a CROSS JOIN org o CROSS JOIN record r
+         WHERE a.id = s.activity_id AND o.id = a.org_id AND r.session_id = s.id AND r.state = 'submitted'
+         AND s.state IN ('submitted', 'closed')",
     );
     within(&mut query, actor, Action::RecordConfirm);
     if !filter.words.is_empty() {
@@ -659,11 +699,14 @@ pub fn of_person(
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<Own>, DbError> {
+    // Where a record waits, and until when, is asked only of those that do.
     let mut query = Query::new(
         "SELECT r.id, r.session_id, r.title, t.name, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.state,
-                s.due_on, COALESCE(c.name, o.name), r.decision_note
-         FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
-         JOIN org o ON o.id = a.org_id JOIN org t ON t.id = r.team_id LEFT JOIN org c ON c.id = r.community_id",
+                COALESCE(s.due_on, r.service_on), COALESCE(c.name, o.name, ''), r.decision_note, r.flags, r.recorder, r.line
+         FROM record r JOIN org t ON t.id = r.team_id
+         LEFT JOIN session s ON s.id = r.session_id AND r.state = 'submitted'
+         LEFT JOIN activity a ON a.id = s.activity_id LEFT JOIN org o ON o.id = a.org_id
+         LEFT JOIN org c ON c.id = r.community_id AND r.state = 'submitted'",
     );
     query.with("WHERE r.person_id = {}", &[&person]);
     if let Some((day, id)) = after {
@@ -673,16 +716,18 @@ pub fn of_person(
     tx.list(&query)
 }
 
-/// A person's counted minutes and records by period: `(period key, minutes, records)` of years and all time.
+/// A person's counted minutes and records by period: `(period key, minutes, records, past minutes among them)` of
+/// years and all time.
 ///
 /// # Errors
 /// Of the database.
-pub fn sums(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(i64, i64, i64)>, DbError> {
+pub fn sums(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(i64, i64, i64, i64)>, DbError> {
     tx.all(
         sql!(
-            "SELECT period, minutes, records FROM total
-             WHERE subject_kind = 'person' AND subject_id = $1 AND period % 10 IN (3, 4) AND records > 0
-             ORDER BY period DESC"
+            "SELECT t.period, t.minutes, t.records, COALESCE(x.minutes, 0) FROM total t
+             LEFT JOIN total x ON x.subject_kind = 'past' AND x.subject_id = t.subject_id AND x.period = t.period
+             WHERE t.subject_kind = 'person' AND t.subject_id = $1 AND t.period % 10 IN (3, 4) AND t.records > 0
+             ORDER BY t.period DESC"
         ),
         args![person],
     )
@@ -698,7 +743,8 @@ pub fn find(tx: &mut ReadTx<'_>, id: RecordId) -> Result<Option<Whole>, DbError>
             "SELECT r.id, r.session_id, s.state, r.activity_id, r.person_id, p.name, r.title, t.name, r.place,
                     r.served_group, r.service_on, r.start_at, r.end_at, r.minutes, r.method, r.class, r.state,
                     r.leader, r.recorder, r.quality, r.flags, r.created_at, r.decided_at, d.name, r.decision_note,
-                    s.due_on, COALESCE(c.name, o.name), o.area_path, o.sponsor_path
+                    s.due_on, COALESCE(c.name, o.name), o.area_path, o.sponsor_path, r.line, r.team_id, r.community_id,
+                    r.street_id, r.category
              FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id
              JOIN org o ON o.id = a.org_id JOIN org t ON t.id = r.team_id JOIN person p ON p.id = r.person_id
              LEFT JOIN org c ON c.id = r.community_id LEFT JOIN account d ON d.id = r.decided_by

@@ -9,7 +9,7 @@ use ui::api::{ACCEPTED, Accepted, After, Api, At, Call, Paged, doc};
 use ui::form::Label;
 use ui::{App, Fields};
 
-use super::{SignUpState, Source, commands, pages, refusals, store, waiting};
+use super::{Care, LateReason, SignUpState, Source, commands, entry, pages, refusals, store, waiting};
 use crate::activity::{Participant, SessionState};
 use crate::{ActivityId, PostId, SessionId, SignUpId};
 
@@ -74,6 +74,7 @@ pub fn api() -> Api {
             cancel_one,
         )
         .and(waiting::api())
+        .and(entry::api())
 }
 
 /// Which place: a post of the session and the team one comes with, both only where there is a choice.
@@ -82,6 +83,25 @@ pub fn api() -> Api {
 pub(super) struct SignUpWish {
     pub post: Option<PostId>,
     pub team: Option<OrgId>,
+}
+
+/// A wish, and whether a warning was read.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SignUp")]
+struct SignUpBody {
+    post: Option<PostId>,
+    team: Option<OrgId>,
+    /// Goes on after a warning.
+    aware: bool,
+}
+
+/// Why a place is given back, which is asked shortly before the start.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SignOff")]
+struct SignOffBody {
+    reason: Option<LateReason>,
 }
 
 /// A place taken or given back.
@@ -97,21 +117,23 @@ fn sign_up(
     _: &App,
     tx: &mut WriteTx<'_>,
     actor: &Actor,
-    call: &Call<At<SessionId>, (), SignUpWish>,
+    call: &Call<At<SessionId>, (), SignUpBody>,
 ) -> Result<Booked, Error> {
     let session = call.path.id;
     let wish = pages::wish_of(actor, session, call.body.post, call.body.team)?;
-    Ok(Booked { id: Some(commands::book(tx, actor, &wish)?), session, state: SignUpState::Booked })
+    let care = if call.body.aware { Care::Aware } else { Care::Warn };
+    let made = commands::book_minding(tx, actor, &wish, care)?;
+    Ok(Booked { id: Some(made), session, state: SignUpState::Booked })
 }
 
 fn sign_off(
     _: &App,
     tx: &mut WriteTx<'_>,
     actor: &Actor,
-    call: &Call<At<SessionId>>,
+    call: &Call<At<SessionId>, (), SignOffBody>,
 ) -> Result<Booked, Error> {
     let session = call.path.id;
-    commands::cancel(tx, actor, session)?;
+    commands::cancel_for(tx, actor, session, call.body.reason)?;
     Ok(Booked { id: None, session, state: SignUpState::Cancelled })
 }
 
@@ -225,6 +247,10 @@ struct SignUpSomebody {
     /// Volunteer number.
     #[schemars(length(min = 1, max = 40))]
     number: String,
+    /// Why it is done in spite of a warning.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    over: String,
 }
 
 /// A sign-up that was made.
@@ -240,7 +266,7 @@ fn add(
     actor: &Actor,
     call: &Call<At<SessionId>, (), SignUpSomebody>,
 ) -> Result<SignUpMade, Error> {
-    let fields = Fields::of([("number", call.body.number.as_str())]);
+    let fields = Fields::of([("number", call.body.number.as_str()), ("over", call.body.over.as_str())]);
     let (id, person, _) = pages::add_by_number(tx, actor, call.path.id, &fields)?;
     Ok(SignUpMade { id, person })
 }

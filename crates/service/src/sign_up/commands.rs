@@ -3,12 +3,14 @@
 
 use db::WriteTx;
 use kernel::error::common;
-use kernel::{Action, Actor, Error, OrgId, PersonId, Place, Refusal, Timestamp};
+use kernel::{Action, Actor, Error, Lang, OrgId, PersonId, Place, Refusal, Timestamp};
 
+use super::limits::LONGEST_REST;
+use super::rules::Care;
 use super::store::{self, Asker, Gate, Other, PostGate, SignUp};
-use super::{SignUpState, Source, refusals, rules, waiting};
+use super::{LateReason, SignUpState, Source, hand_over, refusals, rules, waiting};
 use crate::activity::Participant;
-use crate::event::SignedUp;
+use crate::event::{CancelledLate, SignedUp};
 use crate::{PostId, SessionId, SignUpId};
 
 /// A wish for a place.
@@ -51,10 +53,23 @@ fn authorise(actor: &Actor, cmd: &Book, gate: &Gate) -> Result<(), Error> {
 /// The person is held first, so that two requests for one person run one after the other; the number of places is
 /// enforced by the statement that takes one.
 ///
+/// Nobody is warned: whoever takes a place for oneself has been, or needs not be. What the city refuses is refused.
+///
 /// # Errors
 /// The refusals of [`rules::decide`]; `common.not_found`, `common.forbidden`, `sign_up.no_person`,
-/// `sign_up.not_your_team`.
+/// `sign_up.not_your_team`; of [`book_minding`] where the city refuses.
 pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId, Error> {
+    let care = if cmd.source == Source::Own { Care::Aware } else { Care::None };
+    book_minding(tx, actor, cmd, care)
+}
+
+/// As [`book`], with the city's rules about rest and daily load looked at as said: what they ask is known from the
+/// one question about session and person, and only who serves elsewhere around that day is asked about further.
+///
+/// # Errors
+/// Those of [`book`]; `sign_up.much`, `sign_up.many`, `sign_up.little_rest` when one is to be warned;
+/// `sign_up.too_much`, `sign_up.too_many`, `sign_up.no_rest` where the city refuses.
+pub fn book_minding(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book, care: Care) -> Result<SignUpId, Error> {
     if cmd.source == Source::Own {
         actor.account()?;
         if actor.person.is_none() {
@@ -65,9 +80,10 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
     // The place is taken before the rules are asked, in one trip with the question; a refusal gives it back, as it
     // undoes everything.
     let (taken, mut looked) =
-        store::take_place(tx, cmd.session, |tx| look(tx, cmd, |gate| authorise(actor, cmd, gate)))?;
+        store::take_place(tx, cmd.session, |tx| look(tx, cmd, care, |gate| authorise(actor, cmd, gate)))?;
     looked.gate.taken -= i64::from(taken);
     rules::decide(&looked.facts(tx.now(), cmd.source))?;
+    looked.mind(care)?;
     // There was none, though the facts, read a moment later, allow it: somebody gave one back in between.
     if !taken && !store::take_held(tx, cmd.session)? {
         return Err(rules::full(&looked.gate).into());
@@ -87,6 +103,45 @@ pub fn book(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book) -> Result<SignUpId,
         place: looked.gate.place_public,
     })?;
     Ok(one.id)
+}
+
+/// Takes a place for whom a leader answers, for commands that go on with the next after a refusal: a refusal leaves
+/// nothing behind. People and session are held by the caller. `noted` is who is said to have entered it.
+///
+/// # Errors
+/// Of the database; a refusal comes inside.
+pub(super) fn try_place(
+    tx: &mut WriteTx<'_>,
+    cmd: &Book,
+    noted: Source,
+) -> Result<Result<SignUpId, Refusal>, Error> {
+    let looked = match look(tx, cmd, Care::None, |_| Ok(())) {
+        Ok(looked) => looked,
+        Err(Error::Refused(mut all)) if !all.is_empty() => return Ok(Err(all.swap_remove(0))),
+        Err(fault) => return Err(fault),
+    };
+    if let Err(refusal) = rules::decide(&looked.facts(tx.now(), cmd.source)) {
+        return Ok(Err(refusal));
+    }
+    if !store::take_held(tx, cmd.session)? {
+        return Ok(Err(rules::full(&looked.gate)));
+    }
+    if let Some(post) = cmd.post
+        && !store::take_post(tx, post)?
+    {
+        store::free_place(tx, cmd.session, None)?;
+        return Ok(Err(rules::full(&looked.gate)));
+    }
+    let one = looked.sign_up(tx.new_id(), &Book { source: noted, ..cmd.clone() });
+    store::insert(tx, &one)?;
+    tx.publish(&SignedUp {
+        person: cmd.person,
+        session: cmd.session,
+        title: looked.gate.title,
+        starts_at: looked.gate.starts_at,
+        place: looked.gate.place_public,
+    })?;
+    Ok(Ok(one.id))
 }
 
 /// Everything the rules ask about a wish, read.
@@ -116,7 +171,14 @@ impl Looked {
             missing: &self.missing,
             post: self.post.as_ref(),
             others: &self.others,
+            admitted: self.asker.invited,
+            asks_until: self.asker.limits.asks_until(now, self.asker.absent),
         }
+    }
+
+    /// Whether rest and daily load allow it.
+    pub(super) fn mind(&self, care: Care) -> Result<(), Refusal> {
+        rules::mind(&self.gate, &self.others, &self.asker.limits, care)
     }
 
     /// As seen by somebody for whom a place is held already: the number of places and the end of sign-up, which is
@@ -127,6 +189,12 @@ impl Looked {
         if let Some(post) = &mut self.post {
             post.taken = post.taken.min(post.quota - 1);
         }
+        self
+    }
+
+    /// As if one place in another session were given back already.
+    pub(super) fn without(mut self, session: Option<SessionId>) -> Self {
+        self.others.retain(|other| Some(other.session) != session);
         self
     }
 
@@ -154,14 +222,22 @@ impl Looked {
 pub(super) fn look(
     tx: &mut WriteTx<'_>,
     cmd: &Book,
+    care: Care,
     authorise: impl Fn(&Gate) -> Result<(), Error>,
 ) -> Result<Looked, Error> {
     let (gate, person) =
         store::gate_for(tx, cmd.session, cmd.person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     authorise(&gate)?;
-    let others = match person.others {
-        0 => Vec::new(),
-        _ => store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?,
+    let minds = care == Care::Warn || (care == Care::Aware && person.limits.refuse);
+    let others = if minds && person.near > 0 {
+        // The local days it touches, and the longest rest beyond.
+        let from = Timestamp::at(gate.starts_at.date(), 0).plus_minutes(-LONGEST_REST);
+        let to = Timestamp::at(Timestamp(gate.ends_at.0 - 1).date().plus(1), 0).plus_minutes(LONGEST_REST);
+        store::others(tx, cmd.person, from, to)?
+    } else if person.near > 0 {
+        store::others(tx, cmd.person, gate.starts_at, gate.ends_at)?
+    } else {
+        Vec::new()
     };
     let team = cmd.team.unwrap_or(gate.team);
     let mut member = false;
@@ -185,20 +261,67 @@ pub(super) fn look(
     Ok(Looked { gate, asker: person, others, team, member, missing, post })
 }
 
+/// Books for somebody although [`book_minding`] warns or refuses; why is noted and goes into the audit log. For the
+/// leader.
+///
+/// # Errors
+/// Those of [`book`].
+pub fn book_over(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book, reason: &str) -> Result<SignUpId, Error> {
+    if cmd.source != Source::Leader {
+        return Err((&common::FORBIDDEN).into());
+    }
+    let id = book_minding(tx, actor, cmd, Care::None)?;
+    store::note(tx, id, "override", reason, cmd.person, actor.account)?;
+    people::audit::note(tx, actor, "sign_up.override", "sign_up", id.0, reason)?;
+    Ok(id)
+}
+
 /// Gives the place back before the start. Doing it twice changes nothing.
 ///
 /// # Errors
-/// `sign_up.too_late`, `sign_up.attended`, `common.not_found`.
+/// As [`cancel_for`] without a reason.
 pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId) -> Result<(), Error> {
+    cancel_for(tx, actor, session, None)
+}
+
+/// Gives the place back before the start; less than a day before it with a reason, which the leader sees. Doing it
+/// twice changes nothing.
+///
+/// # Errors
+/// `sign_up.too_late`, `sign_up.attended`, `sign_up.late_reason`, `common.not_found`.
+pub fn cancel_for(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    reason: Option<LateReason>,
+) -> Result<(), Error> {
     let person = actor.person()?;
     people::person::hold(tx, person)?;
     let gate = store::gate(tx, session)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    let Some(one) = store::active(tx, session, person)? else { return Ok(()) };
+    let Some((one, signed_at, limits)) = store::active_to_cancel(tx, session, person)? else { return Ok(()) };
     if one.state != SignUpState::Booked {
         return Err((&refusals::ATTENDED).into());
     }
     if tx.now() >= gate.starts_at {
         return Err(Refusal::new(&refusals::TOO_LATE).with("start", gate.starts_at.text()).into());
+    }
+    let hours = limits.late_hours;
+    if rules::late(tx.now(), signed_at, gate.starts_at, hours) {
+        let Some(reason) = reason else {
+            return Err(Refusal::new(&refusals::LATE_REASON).with("hours", hours).on("reason").into());
+        };
+        store::note(tx, one.id, "late_cancel", reason.code(), person, actor.account)?;
+        let (leader, name) = store::leader_and_name(tx, session, person)?;
+        if let Some(leader) = leader.filter(|leader| *leader != person) {
+            tx.publish(&CancelledLate {
+                leader,
+                name,
+                session,
+                title: gate.title,
+                starts_at: gate.starts_at,
+                reason: (reason.name(Lang::Zh), reason.name(Lang::En)),
+            })?;
+        }
     }
     free(tx, &one, "")
 }
@@ -260,6 +383,7 @@ pub(super) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(
     // A session that was cancelled meanwhile has emptied itself.
     if stands {
         store::mark_cancelled(tx, one.id, reason)?;
+        hand_over::store::end_of(tx, one.id)?;
         waiting::commands::freed(tx, one.session, one.starts_at, one.post, waits)?;
     }
     Ok(())

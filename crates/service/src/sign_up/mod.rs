@@ -1,10 +1,15 @@
 //! Sign-up: taking a place in a session, giving it back, and one's own schedule. The hot path of the
 //! system: [`book`] needs about seven statements with all rules on.
 
+pub mod absence;
 mod api;
 pub mod commands;
+pub mod entry;
+pub mod hand_over;
 pub mod leave;
+pub mod limits;
 mod pages;
+pub mod paste;
 pub mod refusals;
 pub mod rules;
 pub mod store;
@@ -14,7 +19,8 @@ use axum::routing::{get, post};
 use kernel::{Action, Actor, Error, Lang, codes};
 use ui::TaskItem;
 
-pub use commands::{Book, book, cancel, cancel_by_leader};
+pub use commands::{Book, book, book_minding, book_over, cancel, cancel_by_leader, cancel_for};
+pub use rules::Care;
 
 codes! {
     /// State of a sign-up.
@@ -44,6 +50,22 @@ codes! {
     }
 }
 
+codes! {
+    /// Why somebody gives a place back shortly before the start.
+    pub enum LateReason {
+        /// Illness.
+        Ill = "ill", "身体不适", "Ill";
+        /// Work or school.
+        Work = "work", "工作或学习安排", "Work or school";
+        /// Family.
+        Family = "family", "家里有事", "Family";
+        /// Weather or traffic.
+        Travel = "travel", "天气或交通", "Weather or traffic";
+        /// Something else.
+        Other = "other", "其他", "Something else";
+    }
+}
+
 pub use api::api;
 
 /// Pages of this subject.
@@ -54,7 +76,12 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/sign-ups", get(pages::list).post(pages::add))
         .route("/sign-ups/{id}/cancel", post(pages::cancel_one))
         .route("/schedule", get(pages::schedule))
+        .route("/rules/sign-up", get(limits::show).post(limits::save))
         .merge(waiting::routes())
+        .merge(entry::routes())
+        .merge(hand_over::routes())
+        .merge(absence::routes())
+        .merge(paste::routes())
 }
 
 /// What waits for a volunteer: places to confirm, own sessions of today and tomorrow.
@@ -62,11 +89,14 @@ pub fn routes() -> axum::Router<ui::App> {
 /// # Errors
 /// Of the database.
 pub fn tasks(tx: &mut db::ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
-    let Some(person) = actor.person else { return Ok(Vec::new()) };
+    let mut out = entry::tasks(tx, actor, lang)?;
+    out.extend(hand_over::tasks(tx, actor, lang)?);
+    out.extend(absence::tasks(tx, actor, lang)?);
+    let Some(person) = actor.person else { return Ok(out) };
     let now = tx.now();
     let until = kernel::Timestamp::at(now.date().plus(2), 0);
     let mine = store::of_person_between(tx, person, now, until)?;
-    let mut out = waiting::tasks(tx, actor, lang)?;
+    out.extend(waiting::tasks(tx, actor, lang)?);
     out.extend(mine.into_iter().map(|one| TaskItem {
         title: lang.f("{} 去服务：{}", "{}: {}", &[&one.starts_at.text(), &one.title]),
         detail: one.place_public,

@@ -12,10 +12,13 @@ use ui::form::Label;
 use ui::sheet::Cell;
 use ui::{App, Fields, Form, Req, Shell};
 
+use super::absence::{self, AbsenceState};
 use super::commands::{self, Book};
+use super::entry::{self, ApplicationState, Invited};
+use super::hand_over::{self, OfferView};
 use super::store::{self, Line, Mine};
 use super::waiting::{self, WaitState};
-use super::{SignUpState, Source, rules};
+use super::{Care, LateReason, SignUpState, Source, limits, rules};
 use crate::activity::pages::{export_note, parse, render_show, when};
 use crate::activity::{Participant, SessionFull, SessionState, session_find};
 use crate::{ActivityId, PostId, SessionId, take};
@@ -89,7 +92,10 @@ pub(super) async fn sign_up(
         fields,
         move |tx, req, actor, fields| {
             let session = parse(&id)?;
-            commands::book(tx, actor, &wish(actor, session, fields)?)?;
+            let wish = wish(actor, session, fields)?;
+            // Our own forms ask to be warned first.
+            let first = !fields.text("careful").is_empty() && !fields.ticked("aware");
+            commands::book_minding(tx, actor, &wish, if first { Care::Warn } else { Care::Aware })?;
             let say = req.lang.t("已报名，记得按时到。", "You are signed up. See you there.");
             Ok(match take::pages::came_from(fields.text("next")) {
                 Some(list) => Done::to(take::pages::signed(list, session), say),
@@ -114,7 +120,7 @@ pub(super) async fn sign_off(
         fields,
         move |tx, req, actor, fields| {
             let session = parse(&id)?;
-            commands::cancel(tx, actor, session)?;
+            commands::cancel_for(tx, actor, session, LateReason::from_code(fields.text("reason")))?;
             let to = match fields.text("next") {
                 "/schedule" => "/schedule".to_owned(),
                 next => match take::pages::came_from(next) {
@@ -153,6 +159,8 @@ pub struct MineView {
     pub state: String,
     pub exact: Option<String>,
     pub can_cancel: bool,
+    /// Cancelling asks for a reason.
+    pub late: bool,
     pub running: bool,
 }
 
@@ -163,7 +171,7 @@ pub(super) fn exact_place(m: &Mine, now: Timestamp) -> Option<String> {
     (shown && !m.place_exact.is_empty()).then(|| m.place_exact.clone())
 }
 
-fn mine_view(lang: Lang, now: Timestamp, m: Mine) -> MineView {
+fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
     let holds = matches!(m.state, SignUpState::Booked | SignUpState::Attended);
     let state = if m.session_state == SessionState::Cancelled {
         lang.t("主办方已取消", "Cancelled by the organiser").to_owned()
@@ -175,6 +183,7 @@ fn mine_view(lang: Lang, now: Timestamp, m: Mine) -> MineView {
         state,
         exact: exact_place(&m, now),
         can_cancel: m.state == SignUpState::Booked && now < m.starts_at,
+        late: rules::late(now, m.created_at, m.starts_at, late_hours),
         running: holds && m.starts_at.plus_minutes(-30) <= now && now < m.ends_at,
         m,
     }
@@ -211,6 +220,9 @@ pub struct Asked {
 struct SchedulePage {
     shell: Shell,
     waits: Vec<WaitView>,
+    entry: Invited,
+    offers: Vec<OfferView>,
+    absent: absence::MineView,
     ahead: Vec<MineView>,
     past: Vec<MineView>,
     first: bool,
@@ -243,7 +255,7 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
                 .into_iter()
                 .chain(past)
                 .map(|m| {
-                    let view = mine_view(lang, now, m);
+                    let view = mine_view(lang, now, 0, m);
                     vec![
                         view.m.title.into(),
                         view.m.org_name.into(),
@@ -257,17 +269,30 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
             let title = lang.t("我的安排", "My schedule");
             return ui::sheet::answer(title, &export_note(lang, actor, now), &heads, &cells);
         }
+        let rules = limits::limits(tx)?;
+        let late = rules.late_hours;
+        let absent =
+            if before.is_none() { absence::mine(tx, person, &rules)? } else { absence::MineView::default() };
+        let offers = if before.is_none() { hand_over::own(tx, lang, person)? } else { Vec::new() };
+        let entry = if before.is_none() {
+            entry::invited(tx, person)?
+        } else {
+            Invited { applied: Vec::new(), invited: Vec::new() }
+        };
         let past = Page::cut(past, 20, |m| format!("{}~{}", m.starts_at.0, m.id));
         ui::answer::html(
             &a,
             req,
             &SchedulePage {
                 shell: a.shell(req, actor, lang.t("我的安排", "My schedule")),
+                entry,
+                offers,
+                absent,
                 waits: waits.into_iter().map(|one| wait_view(lang, now, one)).collect(),
-                ahead: ahead.into_iter().map(|m| mine_view(lang, now, m)).collect(),
+                ahead: ahead.into_iter().map(|m| mine_view(lang, now, late, m)).collect(),
                 first: before.is_none(),
                 next: past.next.map(|cursor| req.with_query("after", &cursor)),
-                past: past.rows.into_iter().map(|m| mine_view(lang, now, m)).collect(),
+                past: past.rows.into_iter().map(|m| mine_view(lang, now, late, m)).collect(),
                 export: req.with_query("format", "xlsx"),
             },
         )
@@ -283,6 +308,8 @@ struct ListPage {
     s: SessionFull,
     when: String,
     lines: Vec<Line>,
+    applications: Vec<entry::store::Line>,
+    offers: Vec<OfferView>,
     waits: Vec<waiting::store::Line>,
     participants: Vec<(String, String)>,
     next: Option<String>,
@@ -293,7 +320,7 @@ struct ListPage {
 }
 
 /// A session whose people the actor may see; another one is not found.
-fn led(tx: &mut ReadTx<'_>, actor: &Actor, id: &str) -> Result<SessionFull, Error> {
+pub(super) fn led(tx: &mut ReadTx<'_>, actor: &Actor, id: &str) -> Result<SessionFull, Error> {
     led_by(tx, actor, parse(id)?)
 }
 
@@ -350,7 +377,10 @@ fn render_list(
     }
     let page = Page::cut(lines, 100, |line| line.id.to_string());
     let waits = if after == 0 { waiting::store::of_session(tx, s.id)? } else { Vec::new() };
+    let applications = if after == 0 { entry::store::of_session(tx, s.id)? } else { Vec::new() };
     let page_of = ListPage {
+        applications,
+        offers: hand_over::of_session(tx, lang, s.id)?,
         shell: app.shell(req, actor, &title),
         form: form.clone(),
         when: when(lang, s.starts_at, s.ends_at, now),
@@ -367,6 +397,18 @@ fn render_list(
         s,
     };
     ui::answer::html(app, req, &page_of)
+}
+
+/// The leader's list of a session again, with what was refused.
+pub(super) fn render_led(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    id: &str,
+    form: &Form,
+) -> Result<Answer, Error> {
+    render_list(app, tx, req, actor, id, &Asked::default(), form)
 }
 
 /// Who signed up for a session; for whoever leads it.
@@ -396,7 +438,13 @@ pub(super) fn add_by_number(
     let (person, name, _) = found
         .ok_or_else(|| Refusal::new(&super::refusals::NO_SUCH_PERSON).with("number", &number).on("number"))?;
     let cmd = Book { session: session.id, post: None, person, team: None, source: Source::Leader };
-    Ok((commands::book(tx, actor, &cmd)?, person, name))
+    let over = fields.optional("over", Label("仍要报名的原因", "Reason to go on"), 200)?;
+    let made = if over.is_empty() {
+        commands::book_minding(tx, actor, &cmd, Care::Warn)?
+    } else {
+        commands::book_over(tx, actor, &cmd, &over)?
+    };
+    Ok((made, person, name))
 }
 
 /// The leader signs somebody up by volunteer number.

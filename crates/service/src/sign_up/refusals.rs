@@ -77,6 +77,34 @@ kernel::refusals! {
     ATTENDED = "sign_up.attended", 409,
         zh ["已经签到，不能取消报名。", "到场的人要留在名单上。", "签到有误的，请队长撤销签到。"],
         en ["Already checked in; the sign-up stays.", "Whoever was there stays on the list.", "If the check-in was a mistake, ask the leader to undo it."];
+    /// Shortly before the start a reason is asked for.
+    LATE_REASON = "sign_up.late_reason", 409,
+        zh ["离开始不到 {hours} 小时，请选一个取消的原因。", "临近开始才取消会影响人手安排，原因会告诉队长。", "在“我的安排”里选好原因再取消。"],
+        en ["It starts in less than {hours} hours: please choose why you cancel.", "Late cancelling upsets the leader's plan; the leader sees the reason.", "Choose a reason in “My schedule” and cancel there."];
+    /// More service on one day than is good.
+    MUCH = "sign_up.much", 409,
+        zh ["加上这一场，{day} 的服务共 {hours} 小时。", "建议一天不超过 {most} 小时；一天超过 8 小时的时长要由上级确认。", "吃得消的话，可以确认后继续；否则换一天的场次。"],
+        en ["With this session service on {day} adds up to {hours} hours.", "No more than {most} hours a day are advised; more than 8 must be confirmed higher up.", "If that can be managed, confirm and go on; else choose another day."];
+    /// The same where the city does not let one go on.
+    TOO_MUCH = "sign_up.too_much", 409,
+        zh ["加上这一场，{day} 的服务共 {hours} 小时，超过一天 {most} 小时的上限。", "为了志愿者的健康，本市限定每天的服务时间。", "请换一天的场次；确有需要的，请队长写明原因代报。"],
+        en ["With this session service on {day} adds up to {hours} hours; {most} a day are the limit.", "For the volunteers' health the city limits the hours of a day.", "Choose another day; if it must be, the leader can sign you up with a reason."];
+    /// More sessions on one day than is good.
+    MANY = "sign_up.many", 409,
+        zh ["加上这一场，{day} 共 {count} 场。", "建议一天不超过 {most} 场。", "吃得消的话，可以确认后继续；否则换一天的场次。"],
+        en ["With this one there are {count} sessions on {day}.", "No more than {most} sessions a day are advised.", "If that can be managed, confirm and go on; else choose another day."];
+    /// The same where the city does not let one go on.
+    TOO_MANY = "sign_up.too_many", 409,
+        zh ["加上这一场，{day} 共 {count} 场，超过一天 {most} 场的上限。", "为了志愿者的健康，本市限定每天的场次。", "请换一天的场次；确有需要的，请队长写明原因代报。"],
+        en ["With this one there are {count} sessions on {day}; {most} a day are the limit.", "For the volunteers' health the city limits the sessions of a day.", "Choose another day; if it must be, the leader can sign you up with a reason."];
+    /// Little rest between two sessions.
+    LITTLE_REST = "sign_up.little_rest", 409,
+        zh ["与“{other}”之间只隔 {gap} 分钟。", "两场之间建议至少休息 {rest} 分钟，路上也要时间。", "来得及的话，可以确认后继续；否则换一场。"],
+        en ["Only {gap} minutes lie between this and “{other}”.", "At least {rest} minutes of rest are advised, and the way takes time.", "If that can be managed, confirm and go on; else choose another session."];
+    /// The same where the city does not let one go on.
+    NO_REST = "sign_up.no_rest", 409,
+        zh ["与“{other}”之间只隔 {gap} 分钟，至少要隔 {rest} 分钟。", "为了志愿者的健康，两场之间要休息，路上也要时间。", "请换一场；确有需要的，请队长写明原因代报。"],
+        en ["Only {gap} minutes lie between this and “{other}”; {rest} are needed.", "For the volunteers' health there is rest between sessions, and the way takes time.", "Choose another session; if it must be, the leader can sign you up with a reason."];
     /// There are places; nobody needs to wait.
     HAS_PLACES = "sign_up.has_places", 409,
         zh ["这一场还有名额，不用候补。", "候补只用于已满的场次或岗位。", "直接报名就可以。"],
@@ -89,8 +117,52 @@ kernel::refusals! {
     OFFER_GONE = "sign_up.offer_gone", 409,
         zh ["这个名额没有为您保留，或保留时间已过。", "候补到的名额须在规定时间内确认，过时让给下一位。", "可以再次加入候补，或看看其他还有名额的活动。"],
         en ["No place is held for you, or the time to confirm has passed.", "A held place must be confirmed in time; then it goes to the next.", "Join the waiting list again, or look at other activities with places left."];
+    /// The leader accepts first.
+    APPROVAL = "sign_up.approval", 409,
+        zh ["这个活动要队长审核。", "主办方选择了先申请、后确认名额。", "请点“申请”，队长决定后会通知您。"],
+        en ["The leader accepts people for this activity.", "The organiser chose that people apply first.", "Press “Apply”; you are told what the leader decides."];
+    /// By invitation only.
+    INVITED_ONLY = "sign_up.invited_only", 409,
+        zh ["这个活动凭邀请参加。", "主办方只邀请了部分志愿者。", "想参加的话，请联系队长要邀请；也可以看看其他活动。"],
+        en ["This activity is by invitation.", "The organiser invites people one by one.", "Ask the leader for an invitation, or look at other activities."];
+    /// Stayed away too often.
+    ABSENT = "sign_up.absent", 409,
+        zh ["{until} 前，您报名要先由队长同意。", "近 12 个月内多次报名后没有到场，也没有说明。", "请点“申请”；有特殊原因的，在“我的安排”里说明，队长接受后马上恢复。"],
+        en ["Until {until} the leader agrees before you get a place.", "You stayed away several times in the last twelve months without a word.", "Press “Apply”; or explain under “My schedule”: once a leader accepts it, this ends."];
+    /// Nobody needs to be asked.
+    NO_NEED = "sign_up.no_need", 409,
+        zh ["这一场不用申请。", "这个活动直接报名。", "直接点“报名”就可以。"],
+        en ["No application is needed.", "This activity is open.", "Just sign up."];
+    /// The application was decided or withdrawn.
+    APPLICATION_GONE = "sign_up.application_gone", 409,
+        zh ["这份申请已经处理过了。", "一份申请只决定一次。", "请刷新名单看现在的状态。"],
+        en ["This application has been decided or withdrawn.", "An application is decided once.", "Load the list again to see where it stands."];
+    /// Nobody was chosen.
+    NOBODY = "sign_up.nobody", 409,
+        zh ["没有选中任何人。", "先在名单里勾选，再点接受或不接受。", "请勾选后重试。"],
+        en ["Nobody is chosen.", "Tick people in the list first.", "Tick and try again."];
+    /// The invitation cannot be used any more.
+    INVITATION_GONE = "sign_up.invitation_gone", 409,
+        zh ["这个邀请已失效。", "邀请有期限和人数限制，队长也可以收回。", "请联系发给您邀请的队长再要一个。"],
+        en ["This invitation is no longer valid.", "Invitations expire, have a number of uses, and can be taken back.", "Ask the leader who sent it for another one."];
+    /// The offered place is gone.
+    HAND_OVER_GONE = "sign_up.hand_over_gone", 409,
+        zh ["这个替班已经有人接了，或已收回。", "一个名额只能由一个人接替，先到先得。", "请看看其他等人接替的场次，或直接报名其他活动。"],
+        en ["Somebody else has taken this place over, or it was taken back.", "One person takes over; first come, first served.", "Look at other places that are offered, or sign up for another session."];
+    /// Nobody of the team has this name.
+    NO_TEAMMATE = "sign_up.no_teammate", 422,
+        zh ["本队没有找到“{name}”。", "点名请人替班，对方须是主办队伍的成员。", "请核对姓名或编号，或选“谁都可以接”。"],
+        en ["Nobody of the team is called “{name}”.", "Whoever is asked by name belongs to the organising team.", "Compare name or number, or offer it to anybody."];
+    /// Several people of the team have this name.
+    WHICH_TEAMMATE = "sign_up.which_teammate", 409,
+        zh ["本队有几位“{name}”。", "要确定是哪一位。", "请填对方的志愿者编号。"],
+        en ["Several people of the team are called “{name}”.", "It must be clear who is meant.", "Enter the volunteer number instead."];
+    /// The leader has answered.
+    ABSENCE_DECIDED = "sign_up.absence_decided", 409,
+        zh ["这一次已经有答复了。", "队长答复后不再改说明；已谅解的不能再改为计入。", "有不同意见，请找站点或市办。"],
+        en ["This has been answered.", "An explanation is not changed after the answer, and what is excused stays so.", "If you disagree, ask your station or the city office."];
     /// Nobody has this volunteer number.
-    NO_SUCH_PERSON = "sign_up.no_such_person", 404,
+    NO_SUCH_PERSON = "sign_up.no_such_person", 422,
         zh ["没有找到编号为“{number}”的志愿者。", "按志愿者编号查找，编号最后一位是校验位。", "请核对会员卡上的编号；还没登记的，请先到站点登记。"],
         en ["Nobody has the volunteer number “{number}”.", "People are found by their volunteer number; its last digit is a check digit.", "Compare it with the member card; whoever is not registered goes to the station first."];
 }

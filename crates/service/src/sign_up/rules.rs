@@ -5,9 +5,10 @@ use kernel::{Lang, Refusal, Timestamp};
 use people::guardian::Guard;
 use people::person::PersonState;
 
+use super::limits::Limits;
 use super::store::{Gate, Other, PostGate};
 use super::{Source, refusals};
-use crate::activity::{ActivityState, SessionState};
+use crate::activity::{ActivityState, Entry, SessionState};
 
 /// How long before the start walk-ins may join, in minutes; the same as for checking in.
 pub const WALK_IN_MINUTES: i64 = 30;
@@ -37,6 +38,10 @@ pub struct Facts<'a> {
     pub post: Option<&'a PostGate>,
     /// The person's other active sign-ups around that time.
     pub others: &'a [Other],
+    /// The person was invited, or the leader accepts them: nobody else has to agree.
+    pub admitted: bool,
+    /// The person stayed away so often that the leader is asked for every place, until then (P2).
+    pub asks_until: Option<Timestamp>,
 }
 
 /// Whether two half-open ranges share a moment: what ends at 11:00 does not touch what starts then.
@@ -109,12 +114,31 @@ pub fn decide(f: &Facts<'_>) -> Result<(), Refusal> {
         let when = format!("{}–{}", other.starts_at.text(), other.ends_at.clock_text());
         return Err(Refusal::new(&refusals::OVERLAP).with("other", &other.title).with("when", when));
     }
+    entry(f)?;
     if gate.taken >= gate.quota {
         return Err(full(gate));
     }
     match f.post {
         Some(post) if post.taken >= post.quota => Err(post_full(post)),
         _ => Ok(()),
+    }
+}
+
+/// Whether somebody else has to agree first.
+fn entry(f: &Facts<'_>) -> Result<(), Refusal> {
+    if f.admitted || matches!(f.source, Source::Leader | Source::Demo) {
+        return Ok(());
+    }
+    match f.gate.entry {
+        Entry::Invitation => Err(Refusal::new(&refusals::INVITED_ONLY)),
+        // The leader's switch for walk-ins is the leader's word.
+        Entry::Approval if f.source != Source::WalkIn => Err(Refusal::new(&refusals::APPROVAL)),
+        Entry::Approval | Entry::Open => match f.asks_until {
+            Some(until) if f.source == Source::Own => {
+                Err(Refusal::new(&refusals::ABSENT).with("until", until.date()))
+            }
+            _ => Ok(()),
+        },
     }
 }
 
@@ -187,6 +211,127 @@ fn in_time(f: &Facts<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Within so many minutes of signing up a cancelling is an undo, however soon the start.
+pub const UNDO_MINUTES: i64 = 10;
+
+/// Whether cancelling now is late: less than so many hours before the start (the city's rule), and no undo.
+#[must_use]
+pub fn late(now: Timestamp, signed_at: Timestamp, starts_at: Timestamp, hours: i64) -> bool {
+    hours > 0 && now > starts_at.plus_minutes(-hours * 60) && now > signed_at.plus_minutes(UNDO_MINUTES)
+}
+
+/// How far the rules about rest and daily load are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// Not at all: somebody is at the door already, or the leader goes on with a reason.
+    None,
+    /// What the city warns of is refused, so that one is asked again.
+    Warn,
+    /// The person has been warned: only what the city refuses is refused.
+    Aware,
+}
+
+/// What would be too much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Strain {
+    /// So many sessions on that day.
+    Sessions(kernel::Date, i64),
+    /// So many minutes on that day.
+    Day(kernel::Date, i64),
+    /// So few minutes between this and another session.
+    Rest(i64, String),
+}
+
+fn shared(range: (Timestamp, Timestamp), with: (Timestamp, Timestamp)) -> i64 {
+    ((range.1.min(with.1).0 - range.0.max(with.0).0) / kernel::time::MINUTE_MS).max(0)
+}
+
+/// Whether a session would be too much beside the others of the same person: too many hours or sessions on a local
+/// day (a session over midnight counts on both, Edge-05), or too little rest before or after it. The day comes first,
+/// then the shortest rest. Overlaps are refused elsewhere. A session that is too long by itself was the organiser's
+/// choice and is no strain of the person.
+#[must_use]
+pub fn strain(session: (Timestamp, Timestamp), others: &[Other], limits: &Limits) -> Option<Strain> {
+    let rest = limits.rest_minutes;
+    let (mut day, last) = (session.0.date(), Timestamp(session.1.0 - 1).date());
+    while day <= last {
+        let whole = (Timestamp::at(day, 0), Timestamp::at(day.plus(1), 0));
+        let parts = || others.iter().map(|one| shared((one.starts_at, one.ends_at), whole));
+        let before: i64 = parts().sum();
+        let minutes = before + shared(session, whole);
+        if before > 0 && minutes > limits.day_minutes {
+            return Some(Strain::Day(day, minutes));
+        }
+        let sessions = 1 + i64::try_from(parts().filter(|part| *part > 0).count()).unwrap_or(i64::MAX - 1);
+        if limits.day_sessions > 0 && sessions > limits.day_sessions {
+            return Some(Strain::Sessions(day, sessions));
+        }
+        day = day.plus(1);
+    }
+    others
+        .iter()
+        .filter(|one| !overlaps(session, (one.starts_at, one.ends_at)))
+        .map(|one| {
+            let gap = (session.0.0 - one.ends_at.0).max(one.starts_at.0 - session.1.0);
+            (gap.div_euclid(kernel::time::MINUTE_MS), one)
+        })
+        .filter(|(gap, _)| *gap < rest)
+        .min_by_key(|(gap, one)| (*gap, one.starts_at, one.session))
+        .map(|(gap, one)| Strain::Rest(gap, one.title.clone()))
+}
+
+/// The refusal for what would be too much, if this care asks for one.
+///
+/// # Errors
+/// `sign_up.much`, `sign_up.many`, `sign_up.little_rest`.
+pub fn mind(gate: &Gate, others: &[Other], limits: &Limits, care: Care) -> Result<(), Refusal> {
+    let minds = match care {
+        Care::None => false,
+        Care::Warn => true,
+        Care::Aware => limits.refuse,
+    };
+    let Some(strain) = strain((gate.starts_at, gate.ends_at), others, limits).filter(|_| minds) else {
+        return Ok(());
+    };
+    let soft = !limits.refuse;
+    let out = Refusal::new(match (&strain, soft) {
+        (Strain::Day(..), true) => &refusals::MUCH,
+        (Strain::Day(..), false) => &refusals::TOO_MUCH,
+        (Strain::Sessions(..), true) => &refusals::MANY,
+        (Strain::Sessions(..), false) => &refusals::TOO_MANY,
+        (Strain::Rest(..), true) => &refusals::LITTLE_REST,
+        (Strain::Rest(..), false) => &refusals::NO_REST,
+    });
+    // Rounded up: 8 hours and a minute are more than 8.
+    let hours = |minutes: i64| {
+        let tenths = (minutes * 10 + 59) / 60;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    Err(match strain {
+        Strain::Day(day, minutes) => {
+            out.with("day", day).with("hours", hours(minutes)).with("most", hours(limits.day_minutes))
+        }
+        Strain::Sessions(day, count) => {
+            out.with("day", day).with("count", count).with("most", limits.day_sessions)
+        }
+        Strain::Rest(gap, other) => {
+            out.with("gap", gap).with("other", other).with("rest", limits.rest_minutes)
+        }
+    })
+}
+
+/// Whether a refusal is a warning that the person may confirm.
+#[must_use]
+pub fn soft(refusal: &Refusal) -> bool {
+    [&refusals::MUCH, &refusals::MANY, &refusals::LITTLE_REST].contains(&refusal.text)
+}
+
+/// Whether a refusal is about rest or daily load, which the leader may override.
+#[must_use]
+pub fn strained(refusal: &Refusal) -> bool {
+    soft(refusal) || [&refusals::TOO_MUCH, &refusals::TOO_MANY, &refusals::NO_REST].contains(&refusal.text)
+}
+
 /// Whether the exact place is shown (Fix-08): to whoever plans the activity always; to whoever holds a
 /// place from 24 hours before to 24 hours after, or as soon as the place is theirs when it is no
 /// private home. To nobody else.
@@ -233,6 +378,7 @@ mod tests {
             asks_skill: false,
             area_path: "/1/".into(),
             sponsor_path: String::new(),
+            entry: Entry::Open,
             hazard: false,
         }
     }
@@ -250,6 +396,8 @@ mod tests {
             missing: &[],
             post: None,
             others,
+            admitted: false,
+            asks_until: None,
         }
     }
 
@@ -289,6 +437,22 @@ mod tests {
             "ok",
             "touching is allowed"
         );
+        // Who else has to agree, and that it is asked before the number of places.
+        for (entry, taken, own, leader, walk_in) in [
+            (Entry::Approval, 10, "sign_up.approval", "sign_up.full", "sign_up.full"),
+            (Entry::Approval, 0, "sign_up.approval", "ok", "ok"),
+            (Entry::Invitation, 0, "sign_up.invited_only", "ok", "sign_up.invited_only"),
+        ] {
+            let g = Gate { entry, taken, ..gate() };
+            let by = |source, now| Facts { source, now: Timestamp(now), ..facts(&g, &[]) };
+            assert_eq!(code(&by(Source::Own, 0)), own);
+            assert_eq!(code(&by(Source::Leader, 0)), leader);
+            assert_eq!(code(&by(Source::WalkIn, 1500)), walk_in);
+            assert_eq!(code(&Facts { admitted: true, ..by(Source::Own, 0) }), leader);
+        }
+        let absent = Facts { asks_until: Some(Timestamp(5)), ..facts(&g, &[]) };
+        assert_eq!(code(&absent), "sign_up.absent");
+        assert_eq!(code(&Facts { admitted: true, ..absent }), "ok");
         let missing = ["first_aid".to_owned()];
         assert_eq!(code(&Facts { missing: &missing, ..facts(&g, &[]) }), "sign_up.unqualified");
         let young = |min_age: i64, age: i64, guard: Guard, accompanied: bool, source: Source| {
@@ -320,6 +484,55 @@ mod tests {
         assert_eq!(code(&Facts { post: Some(&post), ..facts(&g, &[]) }), "sign_up.post_full");
         let post = PostGate { taken: 0, skill: Some("first_aid".into()), ..post };
         assert_eq!(code(&Facts { post: Some(&post), ..facts(&g, &[]) }), "sign_up.unqualified");
+    }
+
+    #[test]
+    fn late_is_a_day_before_but_not_an_undo() {
+        let start = Timestamp::at(kernel::Date::from_days(20_780), 9 * 60);
+        let long_ago = Timestamp(0);
+        assert!(!late(start.plus_minutes(-24 * 60), long_ago, start, 24));
+        assert!(late(Timestamp(start.plus_minutes(-24 * 60).0 + 1), long_ago, start, 24));
+        assert!(!late(start.plus_minutes(-60), long_ago, start, 0), "a city may never ask");
+        let signed = start.plus_minutes(-60);
+        assert!(!late(signed.plus_minutes(10), signed, start, 24));
+        assert!(late(signed.plus_minutes(11), signed, start, 24));
+    }
+
+    #[test]
+    fn a_day_over_eight_hours_and_a_short_rest() {
+        let at = |minute: i64| Timestamp::at(kernel::Date::from_days(20_780), minute);
+        let one = |from: i64, to: i64| Other { starts_at: at(from), ends_at: at(to), ..other(9, 0, 1) };
+        let new = |from: i64, to: i64| (at(from), at(to));
+        let strain = |session, others: &[Other], rest_minutes| {
+            super::strain(session, others, &Limits { rest_minutes, ..Limits::default() })
+        };
+        // 4 h and 4 h with an hour between: just so.
+        assert_eq!(strain(new(540, 780), &[one(840, 1080)], 30), None);
+        assert_eq!(
+            strain(new(540, 781), &[one(841, 1081)], 30),
+            Some(Strain::Day(kernel::Date::from_days(20_780), 481))
+        );
+        assert_eq!(strain(new(540, 600), &[one(629, 700)], 30), Some(Strain::Rest(29, "o9".into())));
+        assert_eq!(strain(new(540, 600), &[one(630, 700)], 30), None);
+        assert_eq!(strain(new(540, 600), &[one(600, 700)], 0), None, "a city may ask for none");
+        let two = Limits { day_sessions: 2, ..Limits::default() };
+        let day = kernel::Date::from_days(20_780);
+        assert_eq!(super::strain(new(540, 600), &[one(660, 700)], &two), None);
+        assert_eq!(
+            super::strain(new(540, 600), &[one(660, 700), one(800, 900)], &two),
+            Some(Strain::Sessions(day, 3))
+        );
+        assert_eq!(
+            super::strain(new(540, 1140), &[], &two),
+            None,
+            "long by itself is the organiser's choice"
+        );
+        // Over midnight: each day by itself.
+        assert_eq!(strain(new(1200, 1440 + 360), &[one(840, 1080)], 30), None);
+        assert_eq!(
+            strain(new(1200, 1440 + 360), &[one(1440 + 420, 1440 + 560)], 30),
+            Some(Strain::Day(kernel::Date::from_days(20_781), 500))
+        );
     }
 
     #[test]
@@ -356,6 +569,31 @@ mod tests {
             prop_assert_eq!(text(&others), text(&turned));
             let clash = rows.iter().any(|(_, start, length)| *start < 2000 && start + length > 1000);
             prop_assert_eq!(text(&others).is_err(), clash);
+        }
+
+        #[test]
+        fn strain_does_not_depend_on_the_order(
+            rows in prop::collection::vec((0_i64..2000, 1_i64..300), 0..6), start in 0_i64..2000, length in 1_i64..600,
+        ) {
+            let at = |minute: i64| Timestamp::at(kernel::Date::from_days(20_780), minute);
+            let mut others: Vec<Other> = rows
+                .iter()
+                .zip(1_i64..)
+                .map(|((from, long), id)| Other { starts_at: at(*from), ends_at: at(from + long), ..other(id, 0, 1) })
+                .collect();
+            let session = (at(start), at(start + length));
+            let limits = Limits { day_sessions: 3, ..Limits::default() };
+            let found = strain(session, &others, &limits);
+            others.reverse();
+            prop_assert_eq!(&strain(session, &others, &limits), &found);
+            // Whoever serves nowhere else is never warned; looser rules never warn where stricter ones do not.
+            prop_assert!(!others.is_empty() || found.is_none());
+            let loose = Limits { rest_minutes: 0, day_minutes: 1440, day_sessions: 0, ..limits };
+            if found.is_none() {
+                let none = others.iter().any(|one| overlaps(session, (one.starts_at, one.ends_at)))
+                    || strain(session, &others, &loose).is_none();
+                prop_assert!(none);
+            }
         }
 
         #[test]

@@ -1,14 +1,18 @@
 //! Questions about sign-ups.
 
 use db::{DbError, FromRow as _, ReadTx, WriteTx, args, row, sql};
-use kernel::{Date, Error, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Date, Error, OrgId, PersonId, Timestamp};
 
 use people::guardian::Guard;
 use people::person::PersonState;
 
-use super::{SignUpState, Source};
-use crate::activity::{ActivityState, Participant, SessionState};
+use super::limits::Limits;
+use super::{LateReason, SignUpState, Source};
+use crate::activity::{ActivityState, Entry, Participant, SessionState};
 use crate::{ActivityId, PostId, SessionId, SignUpId};
+
+/// Absences count for so long, in milliseconds.
+pub const YEAR_MS: i64 = 365 * kernel::time::DAY_MS;
 
 row! {
     /// What decides about a sign-up: the facts of session, activity and team in one row.
@@ -17,7 +21,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
         walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
-        area_path: String, sponsor_path: String, hazard: bool,
+        area_path: String, sponsor_path: String, entry: Entry, hazard: bool,
     }
 
     /// Another sign-up of the same person at about the same time.
@@ -33,21 +37,24 @@ row! {
     }
 
     /// Somebody's own sign-up for a session of an activity.
-    pub struct Own { session: SessionId, state: SignUpState, post: Option<PostId>, team_name: String }
+    pub struct Own {
+        session: SessionId, state: SignUpState, post: Option<PostId>, team_name: String, created_at: Timestamp,
+    }
 
     /// A session of somebody's schedule.
     pub struct Mine {
         id: SignUpId, session: SessionId, activity_id: ActivityId, title: String, org_name: String,
         place_public: String, place_exact: String, place_private: bool, contact_name: String,
         contact_phone: String, starts_at: Timestamp, ends_at: Timestamp, state: SignUpState,
-        session_state: SessionState, post_name: Option<String>, cancel_reason: String,
+        session_state: SessionState, post_name: Option<String>, cancel_reason: String, created_at: Timestamp,
     }
 
     /// A line of the leader's list.
     pub struct Line {
         id: SignUpId, person: PersonId, name: String, volunteer_no: String, team_name: String,
         post_name: Option<String>, participant: Participant, state: SignUpState, source: Source,
-        created_at: Timestamp, cancel_reason: String,
+        created_at: Timestamp, cancel_reason: String, late: Option<LateReason>,
+        late_count: i64,
     }
 }
 
@@ -55,7 +62,7 @@ macro_rules! gate_columns {
     () => {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path,
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry,
             a.hazard"
     };
 }
@@ -83,8 +90,14 @@ pub struct Asker {
     pub birth_on: Option<Date>,
     /// The home community.
     pub home_org: OrgId,
-    /// How many other sign-ups [`others`] would find.
-    pub others: i64,
+    /// How many other sign-ups [`others`] would find on the same local days and as far beyond as the longest rest.
+    pub near: i64,
+    /// The rules of the city.
+    pub limits: Limits,
+    /// Whether the person is invited to the activity.
+    pub invited: bool,
+    /// How often the person was absent without notice in the last twelve months, and when last.
+    pub absent: (i64, Option<Timestamp>),
     /// Where the guardian's consent stands (Fix-07).
     pub guard: Guard,
     /// The guardian holds a place too; asked only where somebody is or was looked after.
@@ -101,38 +114,69 @@ pub fn gate_for(
     session: SessionId,
     person: PersonId,
 ) -> Result<Option<(Gate, Asker)>, DbError> {
-    let mut found = None;
+    let year = Timestamp(tx.now().0 - YEAR_MS);
+    let (mut found, mut absent) = (None, false);
     tx.each(
         sql!(concat!(
             gate_columns!(),
             ", p.state, p.birth_on, p.home_org,
-                (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id AND u.starts_at < s.ends_at
-                    AND u.starts_at > s.starts_at - 86400000 AND u.ends_at > s.starts_at
+                (SELECT count(*) FROM sign_up u WHERE u.person_id = p.id
+                    AND u.starts_at < (s.ends_at + 28799999) / 86400000 * 86400000 + 72000000
+                    AND u.starts_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 129600000
+                    AND u.ends_at > (s.starts_at + 28800000) / 86400000 * 86400000 - 43200000
                     AND u.state IN ('booked', 'attended')),
-                p.guard, CASE WHEN p.guard = '' THEN FALSE ELSE EXISTS (SELECT 1 FROM guardian g
-                    JOIN sign_up w ON w.person_id = g.guardian_id
-                    WHERE g.minor_id = p.id AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = s.id
-                        AND w.state IN ('booked', 'attended')) END
+                (SELECT g.value FROM setting g WHERE g.name = 'service.sign_up'),
+                EXISTS (SELECT 1 FROM absence b WHERE b.person_id = p.id AND b.at > $3), p.guard
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
                 CROSS JOIN person p
              WHERE s.id = $1 AND p.id = $2 AND ",
             people::person_shown!()
         )),
-        args![session, person],
+        args![session, person, year],
         |row| {
             let asker = Asker {
-                state: row.get(20)?,
-                birth_on: row.get(21)?,
-                home_org: row.get(22)?,
-                others: row.get(23)?,
-                guard: row.get(24)?,
-                accompanied: row.get(25)?,
+                state: row.get(21)?,
+                birth_on: row.get(22)?,
+                home_org: row.get(23)?,
+                near: row.get(24)?,
+                limits: Limits::read(row.get::<Option<String>>(25)?.as_deref()),
+                guard: row.get(27)?,
+                invited: false,
+                absent: (0, None),
+                accompanied: false,
             };
+            absent = row.get(26)?;
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
         },
     )?;
+    if let Some((gate, asker)) = &mut found
+        && (gate.entry != Entry::Open || absent || asker.guard != Guard::None)
+    {
+        particulars(tx, gate, person, asker)?;
+    }
     Ok(found)
+}
+
+/// What only few sign-ups ask about: invitations, absences, and a guardian who comes along.
+fn particulars(tx: &mut ReadTx<'_>, gate: &Gate, person: PersonId, asker: &mut Asker) -> Result<(), DbError> {
+    let now = tx.now();
+    let year = Timestamp(now.0 - YEAR_MS);
+    (asker.invited, asker.absent.0, asker.absent.1, asker.accompanied) = tx.one(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = $1 AND i.person_id = $2
+                    AND i.state = 'open' AND i.expires_at > $3),
+                (SELECT count(*) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = $2
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                (SELECT max(b.at) FROM absence b JOIN sign_up c ON c.id = b.sign_up_id WHERE b.person_id = $2
+                    AND b.at > $4 AND b.state <> 'excused' AND c.state = 'absent'),
+                EXISTS (SELECT 1 FROM guardian g JOIN sign_up w ON w.person_id = g.guardian_id
+                    WHERE g.minor_id = $2 AND g.state IN ('asked', 'given', 'withdrawn') AND w.session_id = $5
+                        AND w.state IN ('booked', 'attended'))"
+        ),
+        args![gate.activity, person, now, year, gate.session],
+    )?;
+    Ok(())
 }
 
 /// The person's active sign-ups that touch the half-open range; sessions last 24 hours at most, which
@@ -354,6 +398,74 @@ pub fn mark_cancelled(tx: &mut WriteTx<'_>, id: SignUpId, reason: &str) -> Resul
     )
 }
 
+/// The person's sign-up for a session that was not cancelled, with what cancelling it asks: when it was made, and the
+/// rules of the city.
+///
+/// # Errors
+/// Of the database.
+pub fn active_to_cancel(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<Option<(SignUp, Timestamp, Limits)>, DbError> {
+    let mut found = None;
+    tx.each(
+        sql!(
+            "SELECT u.id, u.session_id, u.post_id, u.person_id, u.team_id, u.participant, u.state, u.starts_at,
+                u.ends_at, u.source, u.created_at,
+                (SELECT g.value FROM setting g WHERE g.name = 'service.sign_up')
+             FROM sign_up u WHERE u.session_id = $1 AND u.person_id = $2 AND u.state <> 'cancelled'"
+        ),
+        args![session, person],
+        |row| {
+            let limits = Limits::read(row.get::<Option<String>>(11)?.as_deref());
+            found = Some((SignUp::from_row(row)?, row.get(10)?, limits));
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// Notes something about a sign-up.
+///
+/// # Errors
+/// Of the database.
+pub fn note(
+    tx: &mut WriteTx<'_>,
+    id: SignUpId,
+    kind: &str,
+    reason: &str,
+    person: PersonId,
+    by: Option<AccountId>,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec_one(
+        sql!(
+            "INSERT INTO sign_up_note (sign_up_id, kind, reason, at, account_id, person_id)
+             VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        args![id, kind, reason, now, by, person],
+    )
+}
+
+/// Who is told of what happens in a session: the one who leads it, and the name of the one it is about.
+///
+/// # Errors
+/// Of the database.
+pub fn leader_and_name(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<(Option<PersonId>, String), DbError> {
+    tx.one(
+        sql!(
+            "SELECT a.leader_id, p.name FROM session s JOIN activity a ON a.id = s.activity_id CROSS JOIN person p
+             WHERE s.id = $1 AND p.id = $2"
+        ),
+        args![session, person],
+    )
+}
+
 /// Cancels all booked sign-ups of a session; who they were.
 ///
 /// # Errors
@@ -412,7 +524,7 @@ pub fn for_activity(
 ) -> Result<Vec<Own>, DbError> {
     tx.all(
         sql!(
-            "SELECT u.session_id, u.state, u.post_id, o.name
+            "SELECT u.session_id, u.state, u.post_id, o.name, u.created_at
              FROM session s JOIN sign_up u ON u.session_id = s.id JOIN org o ON o.id = u.team_id
              WHERE s.activity_id = $1 AND u.person_id = $2 AND u.state <> 'cancelled' ORDER BY u.id LIMIT 400"
         ),
@@ -434,7 +546,7 @@ pub fn of_person_between(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.starts_at < $3 AND u.ends_at > $4
@@ -455,7 +567,7 @@ pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Mine>, DbError
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.ends_at > $3
@@ -481,7 +593,7 @@ pub fn past(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
              WHERE u.person_id = $1 AND (u.starts_at, u.id) < ($2, $3) AND u.ends_at <= $4
@@ -501,17 +613,21 @@ pub fn of_session(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Line>, DbError> {
+    let year = Timestamp(tx.now().0 - YEAR_MS);
     tx.all(
         sql!(concat!(
             "SELECT u.id, u.person_id, p.name, p.volunteer_no, o.name, t.name, u.participant, u.state, u.source,
-                u.created_at, u.cancel_reason
+                u.created_at, u.cancel_reason, n.reason,
+                CASE WHEN n.reason IS NULL THEN CAST(0 AS BIGINT) ELSE (SELECT count(*) FROM sign_up_note c
+                    WHERE c.person_id = u.person_id AND c.kind = 'late_cancel' AND c.at > $4) END
              FROM sign_up u JOIN person p ON p.id = u.person_id JOIN org o ON o.id = u.team_id
                 LEFT JOIN post t ON t.id = u.post_id
+                LEFT JOIN sign_up_note n ON n.sign_up_id = u.id AND n.kind = 'late_cancel'
              WHERE u.session_id = $1 AND u.id > $2 AND ",
             people::person_shown!(),
             " ORDER BY u.id LIMIT $3"
         )),
-        args![session, after, limit],
+        args![session, after, limit, year],
     )
 }
 

@@ -14,6 +14,7 @@ use super::rules::{self, Candidate};
 use super::store::{self, Cursor, Free, Just, Narrow, Taker};
 use crate::SessionId;
 use crate::activity::pages::{category_name, category_options, export_note, when};
+use crate::sign_up::hand_over::{self, OfferView};
 
 /// How many rows an export holds at most.
 const EXPORT_ROWS: i64 = 10_000;
@@ -132,6 +133,8 @@ struct ListPage {
     rows: Vec<RowView>,
     suggest: Vec<RowView>,
     just: Option<JustView>,
+    /// Places that others offer.
+    offers: Vec<OfferView>,
     next: Option<String>,
     asked: Asked,
     categories: Vec<(String, String)>,
@@ -207,6 +210,12 @@ pub(crate) fn render(
             }
         }
     }
+    let offers = match &taker {
+        Some(one) if one.active && narrow.after.is_none() && !asked.any() => {
+            hand_over::open(tx, lang, one.id)?
+        }
+        _ => Vec::new(),
+    };
     let just = match (&taker, asked.signed.parse::<SessionId>()) {
         (Some(one), Ok(session)) => store::just(tx, one.id, session)?,
         _ => None,
@@ -224,6 +233,7 @@ pub(crate) fn render(
         form: form.clone(),
         rows: page.rows.into_iter().map(|row| view(lang, now, taker.as_ref(), row, String::new())).collect(),
         suggest,
+        offers,
         just: just.map(|one: Just| JustView {
             session: one.session_id,
             when: when(lang, one.starts_at, one.ends_at, now),

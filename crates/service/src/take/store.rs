@@ -4,6 +4,7 @@ use db::{DbError, Query, ReadTx, args, row, sql};
 use kernel::{Date, OrgId, PersonId, Timestamp};
 
 use super::rules::{self, Served};
+use crate::activity::Entry;
 use crate::sign_up::SignUpState;
 use crate::{ActivityId, SessionId};
 
@@ -27,7 +28,7 @@ row! {
         session_id: SessionId, activity_id: ActivityId, starts_at: Timestamp, ends_at: Timestamp,
         sign_up_until: Timestamp, quota: i64, taken: i64, title: String, category: String,
         place_public: String, org_id: OrgId, org_name: String, members_only: bool, has_posts: bool,
-        lon: Option<f64>, lat: Option<f64>, day: i64, near: i64, skill: Option<String>,
+        lon: Option<f64>, lat: Option<f64>, entry: Entry, day: i64, near: i64, skill: Option<String>,
     }
 
     /// What was just taken.
@@ -121,7 +122,7 @@ fn question(
     let mut list = Query::new(
         "SELECT * FROM (SELECT s.id, a.id AS activity, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken,
             a.title, a.category, a.place_public, a.org_id, o.name, a.members_only,
-            EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id) AS posts, a.lon, a.lat,
+            EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id) AS posts, a.lon, a.lat, a.entry,
             (s.starts_at + 28800000) / 86400000 AS day, ",
     );
     match taker {
@@ -154,6 +155,13 @@ fn question(
     }
     list.push("FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id");
     list.push("LEFT JOIN org c ON c.id = a.community_id WHERE s.state = 'open' AND a.state = 'published'");
+    // What one cannot ask for either is for the invited alone.
+    let person = taker.map_or(PersonId(0), |one| one.id);
+    list.with(
+        "AND (a.entry <> 'invitation' OR EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = a.id
+            AND i.person_id = {} AND i.state = 'open' AND i.expires_at > {}))",
+        &[&person, &now],
+    );
     list.with("AND s.starts_at > {} AND s.sign_up_until > {}", &[&from, &now]);
     list.with_some("AND s.starts_at < {}", narrow.to.as_ref());
     if !narrow.full {

@@ -63,7 +63,7 @@ fn rankings(
     call: &Call<(), RankQuery>,
 ) -> Result<Paged<Line>, Error> {
     let (req, query) = (&call.req, &call.query);
-    let subject = Subject::from_code(&query.by).filter(|s| *s != Subject::City).unwrap_or(Subject::Person);
+    let subject = Subject::ranked(&query.by).unwrap_or(Subject::Person);
     let at = ui::form::date(&query.at).unwrap_or_else(|| tx.now().date());
     let period = match query.period.as_str() {
         "week" => kernel::Period::Week(at),
@@ -92,7 +92,9 @@ struct FigureQuery {
 pub(super) fn span(from: &str, to: &str, today: Date) -> Result<(Date, Date), Error> {
     let to_date = ui::form::date(to).unwrap_or(today);
     let from_date = ui::form::date(from).unwrap_or_else(|| kernel::Period::Month(to_date).first());
-    if from_date > to_date || to_date.days() - from_date.days() > 3 * 366 {
+    // Beyond the calendar's end there is no next day to stop at.
+    let near = (today.days() - to_date.days()).abs() <= 200 * 366;
+    if !near || from_date > to_date || to_date.days() - from_date.days() > 3 * 366 {
         return Err(Refusal::new(&refusals::SPAN)
             .on("from")
             .with("from", from_date)

@@ -10,7 +10,8 @@ use kernel::{Action, Actor, Date, Error, Minutes, OrgId, Period};
 use ui::{Answer, App, Req, Shell};
 
 use super::api::span;
-use super::figures::{self, Asked, FIGURES, Shown};
+use super::figures::{Asked, FIGURES, Shown};
+use super::kept;
 use super::store::{ranking, series};
 use super::{Subject, category_subject};
 
@@ -53,6 +54,7 @@ struct DashboardPage {
     to: Date,
     week: Vec<(Shown, String)>,
     year: Vec<Shown>,
+    as_of: Option<kernel::Timestamp>,
     weeks: Vec<Bar>,
     categories: Vec<Bar>,
     late: Vec<Late>,
@@ -90,8 +92,9 @@ fn quiet(tx: &mut ReadTx<'_>, path: &str, today: Date) -> Result<Vec<Quiet>, Err
         sql!(
             "SELECT c.id, c.name, COALESCE(p.name, '') FROM org c LEFT JOIN org p ON p.id = c.area_parent
              WHERE c.kind = 'community' AND c.state = 'open' AND c.area_path >= $1 AND c.area_path < $2
-             AND NOT EXISTS (SELECT 1 FROM activity a JOIN session s ON s.activity_id = a.id
-                WHERE a.community_id = c.id AND s.starts_at >= $3 AND s.starts_at < $4 AND s.state <> 'cancelled')
+             AND c.id NOT IN (SELECT a.community_id FROM session s CROSS JOIN activity a
+                WHERE a.id = s.activity_id AND s.state IN ('draft', 'open', 'closed', 'submitted', 'recorded')
+                AND s.starts_at >= $3 AND s.starts_at < $4 AND a.community_id IS NOT NULL)
              ORDER BY c.name_key, c.id LIMIT 20"
         ),
         args![path, format!("{path}~"), since, until],
@@ -111,19 +114,12 @@ async fn dashboard(State(app): State<App>, req: Req, Query(filter): Query<Filter
         } else {
             span(&filter.from, &filter.to, today)?
         };
-        let days = to.days() - from.days() + 1;
         let asked = Asked { area_path: path.clone(), from, to };
-        let earlier = Asked { area_path: path.clone(), from: from.plus(-days), to: from.plus(-1) };
         let so_far = Asked { area_path: path.clone(), from: Period::Year(today).first(), to: today };
-        let week_codes = ["sessions", "attendances", "persons", "minutes"];
-        let week = figures::show(tx, lang, &week_codes, &asked)?;
-        let before = figures::show(tx, lang, &week_codes, &earlier)?;
-        let year = figures::show(
-            tx,
-            lang,
-            &["registered", "active", "core", "minutes", "coverage", "professional"],
-            &so_far,
-        )?;
+        let (week, week_of) = kept::show(tx, lang, &kept::SPAN, &asked)?;
+        let (before, before_of) = kept::show(tx, lang, &kept::SPAN, &kept::before(&asked))?;
+        let (year, year_of) = kept::show(tx, lang, &kept::YEAR, &so_far)?;
+        let as_of = [week_of, before_of, year_of].into_iter().flatten().min();
 
         let own = path.trim_matches('/').rsplit('/').next().unwrap_or_default().parse::<i64>().unwrap_or(0);
         let node: Node = tx.one(sql!("SELECT id, name, kind FROM org WHERE id = $1"), args![own])?;
@@ -177,6 +173,7 @@ async fn dashboard(State(app): State<App>, req: Req, Query(filter): Query<Filter
                 to,
                 week: week.into_iter().zip(before.into_iter().map(|shown| shown.value)).collect(),
                 year,
+                as_of,
                 weeks,
                 categories,
                 late,

@@ -4,7 +4,7 @@
 //! Periods are attributed by the local date of the start of the session. A figure of an area counts what
 //! took place in it.
 
-use db::{DbError, ReadTx, args, sql};
+use db::{DbError, Query, ReadTx, args, sql};
 use kernel::{Date, Lang, Timestamp};
 use ui::Figure;
 
@@ -179,13 +179,15 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
     let (start, stop) = (Timestamp::at(asked.from, 0), Timestamp::at(asked.to.plus(1), 0));
     let single = |n: (i64,)| Amount { n: n.0, of: None };
     match code {
+        // All states are named so that the index over state and start finds the span.
         "attendances" => tx
             .one(
                 sql!(
-                    "SELECT count(*) FROM session s JOIN activity a ON a.id = s.activity_id
-                     JOIN org o ON o.id = COALESCE(a.community_id, a.org_id)
-                     JOIN sign_up u ON u.session_id = s.id AND u.state = 'attended'
-                     WHERE s.starts_at >= $1 AND s.starts_at < $2 AND o.area_path >= $3 AND o.area_path < $4"
+                    "SELECT count(*) FROM session s CROSS JOIN activity a CROSS JOIN org o CROSS JOIN sign_up u
+                     WHERE a.id = s.activity_id AND o.id = COALESCE(a.community_id, a.org_id)
+                     AND u.session_id = s.id AND u.state = 'attended'
+                     AND s.state IN ('draft', 'open', 'closed', 'submitted', 'recorded', 'cancelled')
+                     AND s.starts_at >= $1 AND s.starts_at < $2 AND o.area_path >= $3 AND o.area_path < $4"
                 ),
                 args![start, stop, path, end],
             )
@@ -193,35 +195,19 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
         "sessions" => tx
             .one(
                 sql!(
-                    "SELECT count(*) FROM session s JOIN activity a ON a.id = s.activity_id
-                     JOIN org o ON o.id = COALESCE(a.community_id, a.org_id)
-                     WHERE s.starts_at >= $1 AND s.starts_at < $2 AND o.area_path >= $3 AND o.area_path < $4
+                    "SELECT count(*) FROM session s CROSS JOIN activity a CROSS JOIN org o
+                     WHERE a.id = s.activity_id AND o.id = COALESCE(a.community_id, a.org_id)
+                     AND s.state IN ('draft', 'open', 'closed', 'submitted', 'recorded', 'cancelled')
+                     AND s.starts_at >= $1 AND s.starts_at < $2 AND o.area_path >= $3 AND o.area_path < $4
                      AND EXISTS (SELECT 1 FROM sign_up u WHERE u.session_id = s.id AND u.state = 'attended')"
                 ),
                 args![start, stop, path, end],
             )
             .map(single),
-        "persons" => tx
-            .one(
-                sql!(
-                    "SELECT count(DISTINCT r.person_id) FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
-                     WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
-                     AND o.area_path >= $3 AND o.area_path < $4"
-                ),
-                args![asked.from, asked.to, path, end],
-            )
-            .map(single),
-        "minutes" => tx
-            .one(
-                sql!(
-                    "SELECT CAST(COALESCE(sum(r.minutes), 0) AS BIGINT) FROM record r
-                     JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
-                     WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
-                     AND o.area_path >= $3 AND o.area_path < $4"
-                ),
-                args![asked.from, asked.to, path, end],
-            )
-            .map(single),
+        "persons" => number(tx, &records(asked, "count(DISTINCT x.person_id)", "r.person_id")),
+        "minutes" => {
+            number(tx, &records(asked, "CAST(COALESCE(sum(x.minutes), 0) AS BIGINT)", "r.minutes"))
+        }
         "registered" => tx
             .one(
                 sql!(
@@ -236,10 +222,12 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
         "active" => tx
             .one(
                 sql!(
-                    "SELECT count(DISTINCT r.person_id) FROM record r JOIN person p ON p.id = r.person_id
-                     JOIN org o ON o.id = p.home_org
-                     WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
-                     AND p.state = 'active' AND o.area_path >= $3 AND o.area_path < $4"
+                    "SELECT count(*) FROM org o CROSS JOIN person_home h CROSS JOIN person p
+                     WHERE h.home_org = o.id AND p.id = h.person_id AND p.state = 'active'
+                     AND EXISTS (SELECT 1 FROM record r WHERE r.person_id = h.person_id
+                        AND r.state NOT IN ('submitted', 'returned', 'void')
+                        AND r.service_on >= $1 AND r.service_on <= $2)
+                     AND o.area_path >= $3 AND o.area_path < $4"
                 ),
                 args![asked.from, asked.to, path, end],
             )
@@ -247,10 +235,10 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
         "core" => tx
             .one(
                 sql!(
-                    "SELECT count(*) FROM total t JOIN person p ON p.id = t.subject_id
-                     JOIN org o ON o.id = p.home_org
-                     WHERE t.subject_kind = 'person' AND t.period = $1 AND t.minutes >= 1200
-                     AND p.state = 'active' AND o.area_path >= $2 AND o.area_path < $3"
+                    "SELECT count(*) FROM org o CROSS JOIN person_home h CROSS JOIN total t CROSS JOIN person p
+                     WHERE h.home_org = o.id AND p.id = h.person_id AND p.state = 'active'
+                     AND t.subject_kind = 'person' AND t.subject_id = h.person_id AND t.period = $1
+                     AND t.minutes >= 1200 AND o.area_path >= $2 AND o.area_path < $3"
                 ),
                 args![kernel::Period::Year(asked.to).key(), path, end],
             )
@@ -273,6 +261,44 @@ pub fn compute(tx: &mut ReadTx<'_>, code: &str, asked: &Asked) -> Result<Amount,
     }
 }
 
+/// The one number a question gives.
+fn number(tx: &mut ReadTx<'_>, query: &Query) -> Result<Amount, DbError> {
+    let rows: Vec<(i64,)> = tx.list(query)?;
+    Ok(Amount { n: rows.first().map_or(0, |row| row.0), of: None })
+}
+
+/// Asks `what` of the confirmed records of an area in a span, of which the columns are taken. The whole city is read by
+/// day, in the order in which its records lie; a part of it by community, so that it costs what the part is large.
+fn records(asked: &Asked, what: &'static str, columns: &'static str) -> Query {
+    let (path, end) = (&asked.area_path, asked.end());
+    let mut query = Query::new("SELECT");
+    query.push(what).push("FROM (SELECT").push(columns);
+    if path.trim_matches('/').contains('/') {
+        // That a record is confirmed is said by what it is not: else the index over states would be taken, which
+        // holds all years.
+        query.with(
+            "FROM org o CROSS JOIN record r WHERE r.community_id = o.id AND r.state NOT IN ('submitted', 'returned', 'void')
+             AND r.service_on >= {} AND r.service_on <= {} AND o.area_path >= {} AND o.area_path < {} UNION ALL SELECT",
+            &[&asked.from, &asked.to, path, &end],
+        );
+        query.push(columns).with(
+            "FROM org o CROSS JOIN record r WHERE r.team_id = o.id AND r.community_id = 0
+             AND r.state NOT IN ('submitted', 'returned', 'void')
+             AND r.service_on >= {} AND r.service_on <= {} AND o.area_path >= {} AND o.area_path < {}",
+            &[&asked.from, &asked.to, path, &end],
+        );
+    } else {
+        query.with(
+            "FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
+             WHERE r.state = 'confirmed' AND r.service_on >= {} AND r.service_on <= {}
+             AND o.area_path >= {} AND o.area_path < {}",
+            &[&asked.from, &asked.to, path, &end],
+        );
+    }
+    query.push(") x");
+    query
+}
+
 fn communities(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<i64, DbError> {
     let (of,): (i64,) = tx.one(
         sql!(
@@ -289,7 +315,7 @@ fn regular(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
         std::collections::BTreeMap::new();
     tx.each(
         sql!(
-            "SELECT DISTINCT r.community_id, r.service_on FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
+            "SELECT DISTINCT r.community_id, r.service_on FROM record r JOIN org o ON o.id = r.community_id
              WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
              AND o.area_path >= $3 AND o.area_path < $4"
         ),
@@ -312,21 +338,15 @@ fn regular(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
 
 fn professional(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
     let mut having = std::collections::BTreeSet::new();
-    tx.each(
-        sql!(
-            "SELECT DISTINCT r.community_id, r.category FROM record r JOIN org o ON o.id = CASE WHEN r.community_id <> 0 THEN r.community_id ELSE r.team_id END
-             WHERE r.state = 'confirmed' AND r.service_on >= $1 AND r.service_on <= $2
-             AND o.area_path >= $3 AND o.area_path < $4"
-        ),
-        args![asked.from, asked.to, asked.area_path, asked.end()],
-        |row| {
-            let (community, code): (i64, String) = (row.get(0)?, row.get(1)?);
-            if kernel::catalogue::category(&code).is_some_and(|c| c.tier == kernel::catalogue::Tier::Professional) {
-                having.insert(community);
-            }
-            Ok(())
-        },
-    )?;
+    let rows: Vec<(i64, String)> =
+        tx.list(&records(asked, "DISTINCT x.community_id, x.category", "r.community_id, r.category"))?;
+    for (community, code) in rows {
+        // Past hours belong to no community here.
+        let tier = kernel::catalogue::category(&code).map(|c| c.tier);
+        if community != 0 && tier == Some(kernel::catalogue::Tier::Professional) {
+            having.insert(community);
+        }
+    }
     Ok(Amount { n: i64::try_from(having.len()).unwrap_or(0), of: Some(communities(tx, asked)?) })
 }
 
@@ -365,17 +385,22 @@ pub fn show(
         .filter_map(|code| definition(code))
         .map(|figure| {
             let amount = compute(tx, figure.code, asked)?;
-            Ok(Shown {
-                code: figure.code,
-                name: lang.t(figure.name.0, figure.name.1),
-                value: amount.text(figure.code),
-                unit: if amount.of.is_some() { "" } else { lang.t(figure.unit.0, figure.unit.1) },
-                meaning: lang.t(figure.meaning.0, figure.meaning.1),
-                n: amount.n,
-                of: amount.of,
-            })
+            Ok(shown(lang, figure, amount))
         })
         .collect()
+}
+
+/// An amount as a page shows it.
+pub(super) fn shown(lang: Lang, figure: &'static Figure, amount: Amount) -> Shown {
+    Shown {
+        code: figure.code,
+        name: lang.t(figure.name.0, figure.name.1),
+        value: amount.text(figure.code),
+        unit: if amount.of.is_some() { "" } else { lang.t(figure.unit.0, figure.unit.1) },
+        meaning: lang.t(figure.meaning.0, figure.meaning.1),
+        n: amount.n,
+        of: amount.of,
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod api;
 pub mod dashboard;
 pub mod figures;
+pub mod kept;
 pub mod pages;
 pub mod rank;
 pub mod refusals;
@@ -28,7 +29,28 @@ codes! {
         Category = "category", "类别", "Categories";
         /// The whole city.
         City = "city", "全市", "City";
+        /// Past hours of a volunteer (0: of all), which are part of their own total as well.
+        Past = "past", "历史导入", "Past hours";
     }
+}
+
+impl Subject {
+    /// Those there are rankings of.
+    pub const RANKED: &'static [Self] =
+        &[Self::Person, Self::Team, Self::Community, Self::Street, Self::Category];
+
+    /// By its code, if there is a ranking of it.
+    #[must_use]
+    pub fn ranked(code: &str) -> Option<Self> {
+        Self::from_code(code).filter(|subject| Self::RANKED.contains(subject))
+    }
+}
+
+/// The team that minutes count for: none where the earlier system's organisation is none of this city's.
+#[must_use]
+pub fn team_counted(team: OrgId, flags: &str) -> OrgId {
+    let nowhere = flags.split(' ').any(|flag| flag == crate::record::Flag::NoTeam.code());
+    if nowhere { OrgId(0) } else { team }
 }
 
 /// What a record adds to the totals.
@@ -36,7 +58,7 @@ codes! {
 pub struct Counted {
     /// Whose hours they are.
     pub person: PersonId,
-    /// For which team.
+    /// For which team; `OrgId(0)` for none.
     pub team: OrgId,
     /// Where: the community, `OrgId(0)` when the activity has none.
     pub community: OrgId,
@@ -48,6 +70,8 @@ pub struct Counted {
     pub service_on: Date,
     /// Minutes.
     pub minutes: i64,
+    /// Whether they are past hours, which are kept apart as well.
+    pub past: bool,
 }
 
 /// The number under which a category is kept: its code hashed (FNV-1a), since subjects are numbers.

@@ -38,7 +38,7 @@ pub struct Filter {
 
 impl Filter {
     fn subject(&self) -> Subject {
-        Subject::from_code(&self.by).filter(|s| *s != Subject::City).unwrap_or(Subject::Person)
+        Subject::ranked(&self.by).unwrap_or(Subject::Person)
     }
 
     fn period(&self, today: Date) -> Period {
@@ -87,6 +87,8 @@ pub struct Line {
     pub hours: String,
     /// Minutes.
     pub minutes: i64,
+    /// Hours among them that came from an earlier system; empty for none.
+    pub past_hours: String,
     /// Records.
     pub records: i64,
     /// Where the line leads, or empty.
@@ -119,6 +121,7 @@ fn line(row: RankRow, rank: i64, subject: Subject, actor: &Actor, lang: Lang) ->
         detail,
         hours: Minutes(row.minutes).hours(),
         minutes: row.minutes,
+        past_hours: if row.past > 0 { Minutes(row.past).hours() } else { String::new() },
         records: row.records,
         href,
         own,
@@ -256,9 +259,8 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
                 .iter()
                 .map(|(code, zh, en)| (*code, req.lang.t(zh, en), *code == period_code(period)))
                 .collect(),
-                subjects: Subject::ALL
+                subjects: Subject::RANKED
                     .iter()
-                    .filter(|s| **s != Subject::City)
                     .map(|s| (s.code(), s.name(req.lang), *s == subject))
                     .collect(),
                 person: actor.person.is_some(),
@@ -287,6 +289,7 @@ fn export(
         lang.t("所属", "Of"),
         lang.t("小时", "Hours"),
         lang.t("分钟", "Minutes"),
+        lang.t("其中历史导入（小时）", "Past hours among them"),
         lang.t("记录数", "Records"),
     ];
     let rows: Vec<Vec<Cell>> = lines
@@ -298,6 +301,7 @@ fn export(
                 l.detail.as_str().into(),
                 l.hours.as_str().into(),
                 l.minutes.into(),
+                l.past_hours.as_str().into(),
                 l.records.into(),
             ]
         })

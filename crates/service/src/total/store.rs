@@ -31,8 +31,9 @@ pub fn add(tx: &mut WriteTx<'_>, counted: &[Counted], sign: i64) -> Result<(), D
             (Subject::Street, one.street.0),
             (Subject::Team, one.team.0),
         ];
-        for (kind, id) in subjects {
-            if id == 0 && kind != Subject::City {
+        let past = one.past.then_some([(Subject::Past, 0), (Subject::Past, one.person.0)]);
+        for (kind, id) in subjects.into_iter().chain(past.into_iter().flatten()) {
+            if id == 0 && !matches!(kind, Subject::City | Subject::Past) {
                 continue;
             }
             for period in Period::of(one.service_on) {
@@ -97,7 +98,14 @@ fn recount(tx: &mut ReadTx<'_>) -> Result<Sums, DbError> {
         }
         Ok(())
     };
-    let by_id: [(Subject, &Sql); 4] = [
+    let by_id: [(Subject, &Sql); 5] = [
+        (
+            Subject::Past,
+            sql!(
+                "SELECT person_id, service_on, CAST(sum(minutes) AS BIGINT), count(*) FROM record
+             WHERE state = 'confirmed' AND class = 'legacy' GROUP BY person_id, service_on"
+            ),
+        ),
         (
             Subject::Person,
             sql!(
@@ -109,7 +117,7 @@ fn recount(tx: &mut ReadTx<'_>) -> Result<Sums, DbError> {
             Subject::Team,
             sql!(
                 "SELECT team_id, service_on, CAST(sum(minutes) AS BIGINT), count(*) FROM record
-             WHERE state = 'confirmed' GROUP BY team_id, service_on"
+             WHERE state = 'confirmed' AND flags NOT LIKE '%no_team%' GROUP BY team_id, service_on"
             ),
         ),
         (
@@ -128,7 +136,10 @@ fn recount(tx: &mut ReadTx<'_>) -> Result<Sums, DbError> {
         ),
     ];
     for (kind, sql) in by_id {
-        tx.each(sql, &[], |row| take(kind.code(), row.get(0)?, row))?;
+        tx.each(sql, &[], |row| {
+            take(kind.code(), row.get(0)?, row)?;
+            if kind == Subject::Past { take(kind.code(), 0, row) } else { Ok(()) }
+        })?;
     }
     tx.each(
         sql!(
@@ -218,7 +229,7 @@ db::row! {
     /// A line of a ranking.
     pub struct RankRow {
         subject_id: i64, minutes: i64, records: i64, name: String, name_en: String, detail: String,
-        public: bool,
+        public: bool, past: i64,
     }
 }
 
@@ -236,15 +247,16 @@ pub fn ranking(
     let mut list = db::Query::new(match subject {
         Subject::Person => {
             "SELECT t.subject_id, t.minutes, t.records, p.name, '', COALESCE(o.name, ''),
-                p.rank_public AND p.state = 'active' FROM total t
-             JOIN person p ON p.id = t.subject_id LEFT JOIN org o ON o.id = p.home_org"
+                p.rank_public AND p.state = 'active', COALESCE(x.minutes, 0) FROM total t
+             JOIN person p ON p.id = t.subject_id LEFT JOIN org o ON o.id = p.home_org
+             LEFT JOIN total x ON x.subject_kind = 'past' AND x.subject_id = t.subject_id AND x.period = t.period"
         }
         Subject::Team | Subject::Community | Subject::Street => {
-            "SELECT t.subject_id, t.minutes, t.records, o.name, o.name_en, COALESCE(a.name, ''), TRUE FROM total t
+            "SELECT t.subject_id, t.minutes, t.records, o.name, o.name_en, COALESCE(a.name, ''), TRUE, CAST(0 AS BIGINT) FROM total t
              JOIN org o ON o.id = t.subject_id LEFT JOIN org a ON a.id = o.area_parent"
         }
-        Subject::Category | Subject::City => {
-            "SELECT t.subject_id, t.minutes, t.records, '', '', '', TRUE FROM total t"
+        Subject::Category | Subject::City | Subject::Past => {
+            "SELECT t.subject_id, t.minutes, t.records, '', '', '', TRUE, CAST(0 AS BIGINT) FROM total t"
         }
     });
     list.with("WHERE t.subject_kind = {} AND t.period = {} AND t.minutes > 0", &[&subject, &period.key()]);

@@ -84,13 +84,17 @@ pub fn volunteer(id: i64) -> Actor {
 }
 
 pub fn leader() -> Actor {
-    let grant = Grant {
-        role: Role::Leader,
-        org: TEAM,
-        area_path: "/1/2/3/4/".to_owned(),
-        sponsor_path: String::new(),
-        org_name: String::new(),
-    };
+    granted(Role::Leader, TEAM, "/1/2/3/4/")
+}
+
+/// The office of the whole city.
+pub fn office() -> Actor {
+    granted(Role::Office, OrgId(1), "/1/")
+}
+
+pub fn granted(role: Role, org: OrgId, path: &str) -> Actor {
+    let grant =
+        Grant { role, org, area_path: path.to_owned(), sponsor_path: String::new(), org_name: String::new() };
     Actor { account: Some(AccountId(9)), grants: vec![grant], ..Actor::default() }
 }
 

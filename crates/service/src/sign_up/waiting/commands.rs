@@ -10,7 +10,7 @@ use super::store::{self, Entry};
 use super::{WaitState, rules};
 use crate::event::{OfferLapsed, PlaceOffered, SignedUp, WaitOver};
 use crate::sign_up::commands::{Book, look};
-use crate::sign_up::{Source, refusals, rules as places_rules, store as places};
+use crate::sign_up::{Care, Source, refusals, rules as places_rules, store as places};
 use crate::{PostId, SessionId, SignUpId, WaitingId};
 
 fn wish(session: SessionId, post: Option<PostId>, person: PersonId, team: Option<OrgId>) -> Book {
@@ -41,7 +41,7 @@ pub fn join(
     if let Some(id) = store::own(tx, session, person)? {
         return Ok((id, store::ahead(tx, session, id)?));
     }
-    let looked = look(tx, &wish(session, post, person, team), |_| Ok(()))?;
+    let looked = look(tx, &wish(session, post, person, team), Care::None, |_| Ok(()))?;
     let now = tx.now();
     match places_rules::decide(&looked.facts(now, Source::Own)) {
         Ok(()) => return Err((&refusals::HAS_PLACES).into()),
@@ -81,8 +81,9 @@ pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, id: WaitingId) -> Result<Ses
         _ => return Err((&refusals::OFFER_GONE).into()),
     }
     let wish = wish(entry.session, entry.post, entry.person, Some(entry.team));
-    let looked = look(tx, &wish, |_| Ok(()))?.with_place();
+    let looked = look(tx, &wish, Care::Aware, |_| Ok(()))?.with_place();
     places_rules::decide(&looked.facts(now, Source::Own))?;
+    looked.mind(Care::Aware)?;
     if !store::end(tx, id, WaitState::Offered, WaitState::Confirmed)? {
         return Err((&refusals::OFFER_GONE).into());
     }
@@ -163,12 +164,14 @@ pub fn release(
 
 /// Whether somebody who waits could take a place now.
 fn fits(tx: &mut WriteTx<'_>, one: &Entry, now: Timestamp) -> Result<bool, Error> {
-    let looked = match look(tx, &wish(one.session, one.post, one.person, Some(one.team)), |_| Ok(())) {
+    let wish = wish(one.session, one.post, one.person, Some(one.team));
+    let looked = match look(tx, &wish, Care::Aware, |_| Ok(())) {
         Ok(looked) => looked.with_place(),
         Err(Error::Refused(_)) => return Ok(false),
         Err(fault) => return Err(fault),
     };
-    Ok(places_rules::decide(&looked.facts(now, Source::Own)).is_ok())
+    let facts = looked.facts(now, Source::Own);
+    Ok(places_rules::decide(&facts).is_ok() && looked.mind(Care::Aware).is_ok())
 }
 
 /// Offers free places to those who wait, as many as there are.
