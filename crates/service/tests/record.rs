@@ -7,7 +7,7 @@ mod city;
 
 use city::{City, actor, at, cities, clerk, leader, office};
 use db::sql;
-use kernel::{Date, Period, PersonId, Role};
+use kernel::{Clock as _, Date, Period, PersonId, Role};
 use service::attendance::commands::{RollAct, Times, Whom, roll};
 use service::attendance::{CheckIn, check_in};
 use service::record::store::{self, Which};
@@ -370,7 +370,7 @@ fn figures_of_a_part_and_kept_figures_agree_with_the_city() {
         assert_eq!((live[0].n, live[1].n, of), (6, 720, None));
         // Where it takes long the figures are of the moment they were counted at, until they are too old.
         kept::count_as(&city.bench.db, "/1/2/", 5_000).unwrap();
-        let counted = kernel::Clock::now(&*city.clock);
+        let counted = city.clock.now();
         city.write(|tx| {
             tx.exec(sql!("UPDATE record SET state = 'void' WHERE person_id = 9"), &[])?;
             Ok(())
