@@ -1,6 +1,6 @@
 //! Past hours on both databases: a file counts once, whatever form it comes in and whatever stops it; what is wrong
 //! comes back with reasons; undoing takes every minute back.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
 
 #[path = "attendance/city.rs"]
 #[expect(dead_code, reason = "shared with the tests of attendance")]

@@ -14,6 +14,13 @@ use loadgen::{Answer, Source};
 
 use super::city::City;
 
+/// One person's sign-ups lie three days apart, as a person's do: sessions follow each other every two hours. Without a
+/// common factor with their number, so that every pair is met.
+const STRIDE: usize = 37;
+/// Where the bare handler's sign-ups begin. With this offset `STRIDE · rounds` meets the same session only after 500 of
+/// 1,000 rounds.
+const OTHER: usize = 500;
+
 /// Sign-ups of everybody for everything, each once, in an order that spreads people and sessions.
 pub struct SignUps {
     requests: Vec<(String, String)>,
@@ -49,7 +56,8 @@ impl Source for SignUps {
         let Some((cookie, csrf)) = self.requests.get(self.sent % people) else { return false };
         let round = self.sent / people;
         // People one after the other start at different sessions, so that no session is everybody's.
-        let Some(session) = self.sessions.get((round + self.sent % people) % self.sessions.len()) else {
+        let Some(session) = self.sessions.get((STRIDE * round + self.sent % people) % self.sessions.len())
+        else {
             return false;
         };
         if round >= self.sessions.len() {
@@ -100,10 +108,10 @@ impl BareSignUps {
 
 impl Source for BareSignUps {
     fn next(&mut self, _: usize, out: &mut Vec<u8>) -> bool {
-        // As [`SignUps`], but from the last session backwards, so that no pair is met twice.
+        // As [`SignUps`], but half the sessions further on, so that no pair is met twice.
         let people = self.people.len();
         let (round, nth) = (self.sent / people, self.sent % people);
-        let session = (self.sessions.len() - 1 + nth).wrapping_sub(round) % self.sessions.len();
+        let session = (OTHER + STRIDE * round + nth) % self.sessions.len();
         let (Some(person), Some(session)) = (self.people.get(nth), self.sessions.get(session)) else {
             return false;
         };
