@@ -420,6 +420,7 @@ fn submit(
     actor: &Actor,
     call: &Call<At<SessionId>>,
 ) -> Result<RecordsChanged, Error> {
+    attendance::commands::find_to_lead(tx, actor, call.path.id)?;
     Ok(RecordsChanged { records: commands::submit(tx, actor, call.path.id)? })
 }
 
