@@ -1,6 +1,6 @@
 //! The API for programs over HTTP, on both databases: its description is whole, tokens do what their scopes say,
 //! and a command that is sent again is carried out once.
-#![expect(clippy::indexing_slicing, clippy::panic, reason = "helpers of tests over JSON")]
+#![expect(clippy::panic, reason = "helpers of tests over JSON")]
 
 use std::collections::BTreeSet;
 

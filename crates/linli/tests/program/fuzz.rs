@@ -205,6 +205,7 @@ impl Client<'_> {
 }
 
 /// Runs for a while; returns what was wrong, and how many operations succeeded at least once.
+#[expect(clippy::print_stdout, reason = "what a run came to")]
 fn run(city: &City, seed: u64, long: Duration) -> (Vec<String>, usize) {
     let document = json_of(&ask(city, "GET", "/api/v1/openapi.json", &[], ""));
     let mut bytes = [7; 32];
