@@ -14,7 +14,7 @@ const skipped = (url, base) =>
   url.pathname.startsWith("/assets/") ||
   url.pathname === "/settings/lang" ||
   url.searchParams.has("format") ||
-  /\.(xlsx|csv|svg|ics)$/.test(url.pathname);
+  /\.(xlsx|csv|svg|ics|json)$/.test(url.pathname);
 
 /** Visits one page of each kind, from the first page on; `visit` looks at each. Returns the kinds. */
 export async function walk(page, base, visit) {

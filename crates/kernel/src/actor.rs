@@ -131,6 +131,66 @@ actions! {
     AuditRead "audit.read" [Audit];
 }
 
+crate::codes! {
+    /// What a token may be used for: reading or writing in one room.
+    pub enum Scope {
+        /// The task list and the search over all rooms.
+        HomeRead = "home:read", "待办与搜索：查看", "Tasks and search: read";
+        /// People, organisations and teams: read.
+        PeopleRead = "people:read", "人员与组织：查看", "People and organisations: read";
+        /// People, organisations and teams: write.
+        PeopleWrite = "people:write", "人员与组织：办理", "People and organisations: write";
+        /// Activities, sign-ups, attendance, records, figures: read.
+        ServiceRead = "service:read", "活动与时长：查看", "Activities and hours: read";
+        /// Activities, sign-ups, attendance, records: write.
+        ServiceWrite = "service:write", "活动与时长：办理", "Activities and hours: write";
+        /// Messages: read.
+        MessagesRead = "messages:read", "消息：查看", "Messages: read";
+        /// Messages: write.
+        MessagesWrite = "messages:write", "消息：办理", "Messages: write";
+    }
+}
+
+impl Scope {
+    /// The room it is about.
+    #[must_use]
+    pub fn room(self) -> &'static str {
+        self.code().split(':').next().unwrap_or_default()
+    }
+
+    /// The scope of a room for reading or writing; `None` for rooms that programs have no business in.
+    #[must_use]
+    pub fn of(room: &str, write: bool) -> Option<Self> {
+        let what = if write { "write" } else { "read" };
+        Self::from_code(&format!("{room}:{what}"))
+    }
+}
+
+impl Action {
+    /// The room whose scope a token needs so that its owner's roles count for this; `None`: never by a token.
+    /// Files and administration stay with people who sign in.
+    #[must_use]
+    pub const fn room(self) -> Option<&'static str> {
+        match self {
+            Self::OrgRead
+            | Self::OrgManage
+            | Self::TeamManage
+            | Self::PersonRead
+            | Self::MemberRead
+            | Self::PersonReveal
+            | Self::PersonRegister
+            | Self::PersonEdit
+            | Self::RosterImport => Some("people"),
+            Self::ActivityManage
+            | Self::Attendance
+            | Self::RecordSubmit
+            | Self::RecordConfirm
+            | Self::FiguresRead => Some("service"),
+            Self::Export | Self::SystemManage | Self::RoleManage | Self::AuditRead => None,
+        }
+    }
+}
+
 /// A role held over a subtree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
@@ -168,9 +228,31 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// Where the request came from, for the audit log.
     pub from: String,
+    /// What a token leaves of all this; `None`: signed in, everything.
+    pub cut: Option<Vec<Scope>>,
 }
 
 impl Actor {
+    /// Whether a token (if it is one that acts) leaves this action to its owner's roles. A right is asked in
+    /// several rooms (a list of people shows their hours), so reading or writing in the room is enough here;
+    /// which of the two an operation needs is asked by [`Actor::demand_scope`].
+    #[must_use]
+    pub fn reaches(&self, action: Action) -> bool {
+        let Some(cut) = &self.cut else { return true };
+        action.room().is_some_and(|room| cut.iter().any(|scope| scope.room() == room))
+    }
+
+    /// Demands that a token (if it is one that acts) has this scope.
+    ///
+    /// # Errors
+    /// `common.scope`.
+    pub fn demand_scope(&self, scope: Scope) -> Result<(), crate::Error> {
+        if self.cut.as_ref().is_none_or(|cut| cut.contains(&scope)) {
+            return Ok(());
+        }
+        Err(crate::Refusal::new(&crate::error::common::SCOPE).with("scope", scope.code()).into())
+    }
+
     /// The system itself, for jobs and the command line; `what` names it in the audit log.
     #[must_use]
     pub fn system(what: &str) -> Self {
@@ -186,7 +268,7 @@ impl Actor {
     /// Whether any role allows the action somewhere (for menus).
     #[must_use]
     pub fn may(&self, action: Action) -> bool {
-        self.grants.iter().any(|grant| action.roles().contains(&grant.role))
+        self.reaches(action) && self.grants.iter().any(|grant| action.roles().contains(&grant.role))
     }
 
     /// Whether the role is held anywhere.
@@ -198,7 +280,8 @@ impl Actor {
     /// The subtrees (area path) in which the action is allowed.
     #[must_use]
     pub fn scopes(&self, action: Action) -> Vec<&Grant> {
-        self.grants.iter().filter(|grant| action.roles().contains(&grant.role)).collect()
+        let reached = self.reaches(action);
+        self.grants.iter().filter(|grant| reached && action.roles().contains(&grant.role)).collect()
     }
 
     /// The account that acts.
@@ -241,11 +324,12 @@ impl Actor {
 /// the place lies under the grant's node on either line (条块, Add-66). Deny by default.
 #[must_use]
 pub fn can(actor: &Actor, action: Action, at: Place<'_>) -> bool {
-    actor.grants.iter().any(|grant| {
-        action.roles().contains(&grant.role)
-            && ((!grant.area_path.is_empty() && at.area_path.starts_with(&grant.area_path))
-                || (!grant.sponsor_path.is_empty() && at.sponsor_path.starts_with(&grant.sponsor_path)))
-    })
+    actor.reaches(action)
+        && actor.grants.iter().any(|grant| {
+            action.roles().contains(&grant.role)
+                && ((!grant.area_path.is_empty() && at.area_path.starts_with(&grant.area_path))
+                    || (!grant.sponsor_path.is_empty() && at.sponsor_path.starts_with(&grant.sponsor_path)))
+        })
 }
 
 #[cfg(test)]
@@ -277,6 +361,22 @@ mod tests {
         let sponsor = actor(Role::Station, "", "/2/");
         assert!(can(&sponsor, Action::RecordConfirm, beside));
         assert!(!can(&sponsor, Action::RecordConfirm, Place { area_path: "/2/", sponsor_path: "" }));
+    }
+
+    #[test]
+    fn a_token_cuts_rights() {
+        let mut station = actor(Role::Station, "/1/5/", "");
+        let inside = Place { area_path: "/1/5/9/", sponsor_path: "" };
+        station.cut = Some(vec![Scope::ServiceRead]);
+        assert!(can(&station, Action::RecordConfirm, inside) && station.may(Action::RecordConfirm));
+        assert!(!can(&station, Action::PersonRead, inside) && !station.may(Action::PersonRead));
+        assert!(station.scopes(Action::PersonRead).is_empty());
+        assert!(!station.may(Action::Export), "files never leave by a token");
+        assert!(station.demand_scope(Scope::ServiceRead).is_ok());
+        assert_eq!(station.demand_scope(Scope::ServiceWrite).unwrap_err().code(), "common.scope");
+        for scope in Scope::ALL {
+            assert_eq!(Scope::of(scope.room(), scope.code().ends_with("write")), Some(*scope));
+        }
     }
 
     #[test]

@@ -252,6 +252,18 @@ pub mod common {
         SIGN_IN = "common.sign_in", 401,
             zh ["请先登录。", "这一步需要知道您是谁。", "登录后会回到这里，填过的内容不会丢。"],
             en ["Please sign in first.", "This step needs to know who you are.", "You come back here after signing in."];
+        /// A token without the scope.
+        SCOPE = "common.scope", 403,
+            zh ["此令牌没有“{scope}”权限。", "令牌只能做签发时选定的事。", "请在“我的令牌”中签发带有该权限的新令牌。"],
+            en ["This token has no scope “{scope}”.", "A token does only what was chosen when it was issued.", "Issue one with that scope under “My tokens”."];
+        /// A token that is unknown, over or ended.
+        TOKEN = "common.token", 401,
+            zh ["令牌无效。", "令牌可能已过期、已撤销，或账号已停用。", "请在“我的令牌”中签发新的令牌。"],
+            en ["The token is not valid.", "It may have expired, been revoked, or its account was disabled.", "Issue a new one under “My tokens”."];
+        /// A token of staff without the second factor that the city requires (X4).
+        TOKEN_SECOND = "common.token_second", 403,
+            zh ["令牌暂不可用：请先设置二次验证。", "本市要求工作人员使用二次验证，令牌也不例外。", "请在“二次验证”中完成设置。"],
+            en ["Tokens cannot be used yet: set up the second factor first.", "This city requires it of staff, and of their tokens.", "Set it up under “Second factor”."];
         /// A field was left empty.
         REQUIRED = "common.required", 422,
             zh ["“{label}”没有填。", "这一项必填。", "请填写后再提交。"],

@@ -16,8 +16,8 @@ pub trait Id: Copy + Eq + Ord + std::fmt::Debug + Send + Sync + 'static {
 /// Declares id newtypes: `ids! { /// A volunteer. VolunteerId; }`.
 #[macro_export]
 macro_rules! ids {
-    ($($(#[$meta:meta])* $name:ident;)*) => {$(
-        $(#[$meta])*
+    ($($(#[doc = $about:literal])* $name:ident;)*) => {$(
+        $(#[doc = $about])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub struct $name(pub i64);
 
@@ -70,11 +70,28 @@ macro_rules! ids {
                 text.trim().parse().map(Self).map_err($crate::id::serde::de::Error::custom)
             }
         }
+
+        impl $crate::id::schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut $crate::id::schemars::SchemaGenerator) -> $crate::id::schemars::Schema {
+                $crate::id::schema(concat!($($about),*))
+            }
+        }
     )*};
 }
 
 #[doc(hidden)]
-pub use serde;
+pub use {schemars, serde};
+
+/// How an id is described to programs: a decimal string, because its number is beyond what JavaScript can hold.
+#[doc(hidden)]
+#[must_use]
+pub fn schema(about: &str) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "pattern": "^[0-9]{1,19}$", "description": about.trim() })
+}
 
 ids! {
     /// A node of the organisation tree: office, street, community, station, department, team.

@@ -11,7 +11,7 @@ pub mod page;
 pub mod time;
 pub mod value;
 
-pub use actor::{Action, Actor, Grant, Place, Role, can};
+pub use actor::{Action, Actor, Grant, Place, Role, Scope, can};
 pub use error::{Error, Fault, Refusal, RefusalText};
 pub use id::{AccountId, Id, IdGen, OrgId, PersonId};
 pub use lang::Lang;

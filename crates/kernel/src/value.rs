@@ -158,6 +158,15 @@ impl ToValue for Date {
     }
 }
 
+/// How a set of codes is described to programs: the codes, and what each means in both languages.
+#[doc(hidden)]
+#[must_use]
+pub fn codes_schema(all: &[(&str, &str, &str)]) -> schemars::Schema {
+    let codes: Vec<&str> = all.iter().map(|one| one.0).collect();
+    let words: Vec<String> = all.iter().map(|(code, zh, en)| format!("`{code}` {en} {zh}")).collect();
+    schemars::json_schema!({ "type": "string", "enum": codes, "description": words.join("; ") })
+}
+
 /// Declares an enum whose values have a stored code and a name in both languages:
 ///
 /// ```
@@ -225,6 +234,26 @@ macro_rules! codes {
         impl $crate::id::serde::Serialize for $name {
             fn serialize<S: $crate::id::serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.serialize_str(self.code())
+            }
+        }
+
+        impl<'de> $crate::id::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::id::serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let code = <std::borrow::Cow<'de, str> as $crate::id::serde::Deserialize>::deserialize(d)?;
+                Self::from_code(&code).ok_or_else(|| {
+                    let known = [$($code),*].join(", ");
+                    $crate::id::serde::de::Error::custom(format!("{code:?} is none of {known}"))
+                })
+            }
+        }
+
+        impl $crate::id::schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut $crate::id::schemars::SchemaGenerator) -> $crate::id::schemars::Schema {
+                $crate::value::codes_schema(&[$(($code, $zh, $en)),*])
             }
         }
     };

@@ -18,6 +18,7 @@ fn storage() -> Room {
         name: "db",
         migrations: db::migrate::MIGRATIONS,
         routes: axum::Router::new,
+        api: ui::api::Api::new,
         nav: &[],
         below: &[],
         refusals: &[],

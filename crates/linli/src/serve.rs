@@ -52,7 +52,7 @@ pub fn router(rooms: &Rooms) -> Router<App> {
         .route("/sw.js", axum::routing::get(assets::worker))
         .fallback(crate::home::not_found);
     for room in rooms.iter() {
-        all = all.merge((room.routes)());
+        all = all.merge(room.router());
     }
     // It reaches the routes that are there when it is called.
     all.method_not_allowed_fallback(crate::home::wrong_method)
@@ -258,11 +258,16 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// Renews the session behind a request beside it: staff who work are not signed out (X3).
+/// Renews the session behind a request beside it: staff who work are not signed out (X3). Notes the use of a
+/// token likewise.
 fn keep_alive(house: &House, request: Request<Body>) -> Request<Body> {
-    let Some(cookies) = request.headers().get(axum::http::header::COOKIE) else { return request };
+    // Whoever sends a token acts by it, whatever cookies come along.
+    let sent = request.headers().get(AUTHORIZATION).filter(|_| request.uri().path().starts_with("/api/v1/"));
+    let Some(sent) = sent.or_else(|| request.headers().get(axum::http::header::COOKIE)) else {
+        return request;
+    };
     let mut hasher = std::hash::DefaultHasher::new();
-    std::hash::Hash::hash(cookies, &mut hasher);
+    std::hash::Hash::hash(sent, &mut hasher);
     let key = std::hash::Hasher::finish(&hasher);
     let now = Instant::now();
     {
@@ -277,7 +282,7 @@ fn keep_alive(house: &House, request: Request<Body>) -> Request<Body> {
     }
     let (parts, body) = request.into_parts();
     let req = ui::Req::read(&parts);
-    if req.session.is_some() {
+    if req.session.is_some() || matches!(req.bearer, ui::request::Bearer::Token(_)) {
         let app = house.app.clone();
         tokio::spawn(async move { people::account::keep_alive(&app, &req).await });
     }

@@ -43,6 +43,7 @@ pub fn room() -> Room {
                 .merge(delivery::routes())
                 .merge(webhook::routes())
         },
+        api: inbox::api,
         nav: NAV,
         below: &[("/settings/messages", "/inbox"), ("/settings/webhooks", "/messages/delivery")],
         refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],

@@ -20,11 +20,13 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 3, sql: include_str!("../migrations/0003_safety.sql") },
     Migration { room: "people", number: 4, sql: include_str!("../migrations/0004_guardian.sql") },
     Migration { room: "people", number: 5, sql: include_str!("../migrations/0005_life.sql") },
+    Migration { room: "people", number: 14, sql: include_str!("../migrations/0014_token.sql") },
 ];
 
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
+    ui::api::on_token(account::token::authenticate);
     Room {
         name: "people",
         migrations: MIGRATIONS,
@@ -38,6 +40,7 @@ pub fn room() -> Room {
                 .merge(transfer::routes())
                 .merge(import::routes())
         },
+        api: || person::api().and(org::api()),
         nav: NAV,
         below: BELOW,
         refusals: &[

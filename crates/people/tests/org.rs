@@ -547,7 +547,7 @@ impl Browser {
             authenticate: as_office,
         };
         Self {
-            router: org::routes().with_state(app),
+            router: people::room().router().with_state(app),
             session,
             visitor: "0123456789abcdef".to_owned(),
             csrf: String::new(),

@@ -88,6 +88,14 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
                 .merge(family::routes())
         },
+        api: || {
+            activity::api()
+                .and(take::api())
+                .and(sign_up::api())
+                .and(attendance::api())
+                .and(record::api())
+                .and(total::api())
+        },
         nav: NAV,
         below: BELOW,
         refusals: &[

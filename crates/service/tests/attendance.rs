@@ -158,16 +158,18 @@ impl Browser {
             None => (vec!["linli_visitor=0123456789abcdef0123".to_owned()], b"0123456789abcdef0123".to_vec()),
         };
         let csrf = city.vault.signer.sign("csrf", &[&bound]);
-        Self { router: (service::room().routes)().with_state(app), cookies, csrf }
+        Self { router: service::room().router().with_state(app), cookies, csrf }
     }
 
     fn send(&self, method: &str, path: &str, form: &str) -> (StatusCode, String, String) {
+        let json = form.starts_with('{');
+        let kind = if json { "application/json" } else { "application/x-www-form-urlencoded" };
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("cookie", self.cookies.join("; "))
             .header("x-csrf-token", &self.csrf)
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-type", kind)
             .body(Body::from(form.to_owned()))
             .unwrap();
         let answer: Response<Body> = RUNTIME.block_on(self.router.clone().oneshot(request)).unwrap();
@@ -304,8 +306,8 @@ fn guessing_is_limited_per_person_and_session() {
         let (status, _, _) = browser.send("POST", &path, "way=in");
         assert_eq!(status, StatusCode::SEE_OTHER);
         assert_eq!(city.count(sql!("SELECT COUNT(*) FROM check_in WHERE in_method = 'code'")), 2);
-        let (status, _, body) =
-            other.send("POST", &format!("/api/v1/sessions/{session}/check-in"), &format!("code={right}"));
+        let path = format!("/api/v1/sessions/{session}/check-in");
+        let (status, _, body) = other.send("POST", &path, &format!("{{\"code\":\"{right}\"}}"));
         assert_eq!(status, StatusCode::OK, "{body}");
         assert!(body.contains("\"repeated\":true"), "{body}");
     }

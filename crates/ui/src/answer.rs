@@ -252,6 +252,12 @@ pub fn json<T: serde::Serialize>(lang: Lang, status: u16, result: Result<T, Erro
             (status, "application/problem+json", body.to_string().into_bytes())
         }
     };
+    json_text(status, kind, body)
+}
+
+/// A JSON text that is already written.
+#[must_use]
+pub fn json_text(status: u16, kind: &'static str, body: Vec<u8>) -> Answer {
     let mut answer = Response::new(Body::from(body));
     set_status(&mut answer, status);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));

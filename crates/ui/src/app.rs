@@ -11,7 +11,7 @@ use vault::Vault;
 
 use crate::answer::{self, Answer, Done};
 use crate::form::{Fields, Form};
-use crate::request::Req;
+use crate::request::{Bearer, Req};
 use crate::room::Rooms;
 use crate::shell::Shell;
 
@@ -88,9 +88,11 @@ impl App {
     /// # Errors
     /// Of the database.
     pub fn actor(&self, tx: &mut ReadTx<'_>, req: &Req) -> Result<Actor, Error> {
-        match &req.session {
-            Some(hash) => (self.authenticate)(tx, hash, &req.from),
-            None => Ok(Actor { from: req.from.clone(), ..Actor::default() }),
+        match (&req.bearer, &req.session) {
+            (Bearer::Token(hash), _) => crate::api::token_actor(tx, hash, &req.from),
+            (Bearer::Unreadable, _) => Err((&common::TOKEN).into()),
+            (Bearer::None, Some(hash)) => (self.authenticate)(tx, hash, &req.from),
+            (Bearer::None, None) => Ok(Actor { from: req.from.clone(), ..Actor::default() }),
         }
     }
 
@@ -181,8 +183,8 @@ impl App {
             .await
     }
 
-    /// Answers a JSON question over the same queries as the pages.
-    pub async fn api_read<T, F>(&self, req: Req, query: F) -> Answer
+    /// Answers a page's own script with JSON.
+    pub async fn json<T, F>(&self, req: Req, query: F) -> Answer
     where
         T: serde::Serialize + Send + 'static,
         F: Fn(&mut ReadTx<'_>, &Req, &Actor) -> Result<T, Error> + Send + 'static,
@@ -196,16 +198,6 @@ impl App {
             })
             .await;
         answer::json(req.lang, 200, result)
-    }
-
-    /// Runs a command for a program, with the same rules as the pages.
-    pub async fn api_write<T, F>(&self, req: Req, fields: Fields, status: u16, command: F) -> Answer
-    where
-        T: serde::Serialize + Send + 'static,
-        F: Fn(&mut WriteTx<'_>, &Req, &Actor, &Fields) -> Result<T, Error> + Send + 'static,
-    {
-        let result = self.run(&req, &fields, command).await;
-        answer::json(req.lang, status, result)
     }
 
     /// The city's name.

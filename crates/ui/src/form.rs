@@ -51,6 +51,26 @@ impl Fields {
         Self(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
     }
 
+    /// From a JSON object: texts as they are, numbers as they are written, `true` as a tick, lists as a repeated
+    /// field.
+    #[must_use]
+    pub fn from_json(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+        let mut out = Vec::new();
+        for (name, value) in value.as_object().into_iter().flatten() {
+            match value {
+                Value::Null => {}
+                Value::String(text) => out.push((name.clone(), text.clone())),
+                Value::Bool(flag) => out.push((name.clone(), if *flag { "1" } else { "" }.to_owned())),
+                Value::Array(items) => out.extend(items.iter().map(|item| {
+                    (name.clone(), item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                })),
+                other => out.push((name.clone(), other.to_string())),
+            }
+        }
+        Self(out)
+    }
+
     /// The first value of a field, trimmed; `None` when it was not sent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -241,19 +261,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             let Ok(serde_json::Value::Object(map)) = serde_json::from_slice(&body) else {
                 return Err(StatusCode::BAD_REQUEST);
             };
-            let mut out = Vec::new();
-            for (name, value) in map {
-                match value {
-                    serde_json::Value::Null => {}
-                    serde_json::Value::String(text) => out.push((name, text)),
-                    serde_json::Value::Bool(flag) => out.push((name, if flag { "1" } else { "" }.to_owned())),
-                    serde_json::Value::Array(items) => out.extend(items.into_iter().map(|item| {
-                        (name.clone(), item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-                    })),
-                    other => out.push((name, other.to_string())),
-                }
-            }
-            return Ok(Self(out));
+            return Ok(Self::from_json(&serde_json::Value::Object(map)));
         }
         Err(StatusCode::UNSUPPORTED_MEDIA_TYPE)
     }

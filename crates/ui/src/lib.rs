@@ -6,6 +6,7 @@
 extern crate self as ui;
 
 pub mod answer;
+pub mod api;
 pub mod app;
 pub mod form;
 pub mod qr;

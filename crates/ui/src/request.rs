@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HOST, ORIGIN};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use kernel::Lang;
 use vault::{SessionToken, Vault};
@@ -20,12 +20,47 @@ pub const VISITOR: &str = "linli_visitor";
 /// Name of the cookie that carries a message over a redirect.
 pub const FLASH: &str = "linli_flash";
 
+/// What a program sends instead of a cookie. Only looked at under `/api/v1/`: pages are for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Bearer {
+    /// Nothing.
+    #[default]
+    None,
+    /// Something that is no token of ours.
+    Unreadable,
+    /// Hash of a well-formed token.
+    Token(Vec<u8>),
+}
+
+/// What tokens begin with, so that people and scanners of leaked secrets recognise them.
+pub const TOKEN_PREFIX: &str = "linli_";
+
+impl Bearer {
+    fn read(parts: &Parts) -> Self {
+        if !parts.uri.path().starts_with("/api/v1/") {
+            return Self::None;
+        }
+        let Some(sent) = parts.headers.get(AUTHORIZATION) else { return Self::None };
+        let token = sent
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| SessionToken::parse(token.trim().strip_prefix(TOKEN_PREFIX)?));
+        token.map_or(Self::Unreadable, |token| Self::Token(token.hash().as_bytes().to_vec()))
+    }
+}
+
 /// A request, as far as pages care.
 #[derive(Clone, Debug, Default)]
 pub struct Req {
     /// Language: query, then cookie, then the browser's wish.
     pub lang: Lang,
-    /// Hash of the session token, if a well-formed one came.
+    /// The token of a program.
+    pub bearer: Bearer,
+    /// HTTP method.
+    pub method: String,
+    /// Hash of the session token, if a well-formed one came and no program's token.
     pub session: Option<Vec<u8>>,
     /// What the CSRF check code is bound to: the session's hash or the visitor's number.
     pub bound: Vec<u8>,
@@ -85,15 +120,21 @@ impl Req {
             },
             Lang::from_code,
         );
+        let bearer = Bearer::read(parts);
         let session = cookie(headers, SESSION)
+            .filter(|_| bearer == Bearer::None)
             .and_then(SessionToken::parse)
             .map(|token| token.hash().as_bytes().to_vec());
         let visitor = cookie(headers, VISITOR)
+            .filter(|_| bearer == Bearer::None)
             .filter(|v| (16..=64).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_alphanumeric()))
             .unwrap_or_default()
             .to_owned();
-        let new_visitor = session.is_none() && visitor.is_empty();
-        let bound = session.clone().unwrap_or_else(|| visitor.as_bytes().to_vec());
+        let new_visitor = session.is_none() && visitor.is_empty() && bearer == Bearer::None;
+        let bound = match &bearer {
+            Bearer::Token(hash) => hash.clone(),
+            _ => session.clone().unwrap_or_else(|| visitor.as_bytes().to_vec()),
+        };
         // A proxy on the same machine names the sender; from anywhere else the header proves nothing.
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let from = match peer {
@@ -114,6 +155,8 @@ impl Req {
         };
         Self {
             lang,
+            bearer,
+            method: parts.method.as_str().to_owned(),
             session,
             bound,
             new_visitor,
@@ -142,9 +185,13 @@ impl Req {
         vault.signer.sign("csrf", &[&self.bound])
     }
 
-    /// Whether a command really comes from one of our pages.
+    /// Whether a command really comes from one of our pages, or from a program: no browser adds a token to what
+    /// another site sends.
     #[must_use]
     pub fn csrf_ok(&self, vault: &Vault, fields: &Fields) -> bool {
+        if self.bearer != Bearer::None {
+            return true;
+        }
         if self.foreign || self.bound.is_empty() {
             return false;
         }

@@ -7,6 +7,7 @@ use db::{Bus, Db, Migration, ReadTx, WriteTx};
 use kernel::{Action, Actor, Error, Lang, RefusalText, Timestamp};
 
 use crate::App;
+use crate::api::Api;
 
 /// A place in the navigation.
 #[derive(Debug, Clone, Copy)]
@@ -165,8 +166,10 @@ pub struct Room {
     pub name: &'static str,
     /// Its tables.
     pub migrations: &'static [Migration],
-    /// Its pages and API.
+    /// Its pages.
     pub routes: fn() -> axum::Router<App>,
+    /// Its operations for programs.
+    pub api: fn() -> Api,
     /// Its places in the navigation.
     pub nav: &'static [NavItem],
     /// Addresses that belong to a place in the navigation though they do not begin with its address: beginning, then
@@ -188,6 +191,13 @@ pub struct Room {
     pub ticks: &'static [TickOf],
     /// Its self-checks.
     pub checks: &'static [CheckOf],
+}
+
+impl Room {
+    /// All its addresses: pages, and operations for programs.
+    pub fn router(&self) -> axum::Router<App> {
+        (self.routes)().merge((self.api)().routes(self.name))
+    }
 }
 
 /// The rooms of the program.

@@ -2,6 +2,7 @@
 //! not; the search over all rooms; the few files that browsers ask for by name.
 
 pub mod backups;
+pub mod describe;
 pub mod help;
 pub mod pages;
 pub mod refusals;
@@ -22,9 +23,10 @@ pub fn room() -> Room {
         name: "home",
         migrations: &[],
         routes,
+        api: pages::api,
         nav: NAV,
         below: &[],
-        refusals: &[refusals::ALL, kernel::error::common::ALL],
+        refusals: &[refusals::ALL, ui::api::refusals::ALL, kernel::error::common::ALL],
         figures: &[],
         tasks: Some(backups::tasks),
         search: None,
@@ -62,8 +64,7 @@ fn routes() -> axum::Router<App> {
         .route("/help", get(help::index))
         .route("/help/{topic}", get(help::topic_page))
         .route("/search", get(pages::search))
-        .route("/api/v1/tasks", get(pages::api_tasks))
-        .route("/api/v1/search", get(pages::api_search))
+        .route("/api", get(describe::page))
         .route("/manifest", get(pages::manifest))
         .route("/robots.txt", get(pages::robots))
         .route("/favicon.ico", get(pages::favicon))

@@ -8,6 +8,7 @@ use axum::response::IntoResponse as _;
 use db::ReadTx;
 use kernel::error::common;
 use kernel::{Actor, Error, Lang};
+use ui::api::{Api, Call, doc};
 use ui::{Answer, App, Req, SearchHit, Shell, TaskItem};
 
 use super::refusals;
@@ -81,8 +82,8 @@ fn tasks(app: &App, tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Ve
     Ok(all)
 }
 
-/// What an API client sees of a task.
-#[derive(serde::Serialize)]
+/// Something that waits for the caller.
+#[derive(serde::Serialize, schemars::JsonSchema)]
 struct Task {
     title: String,
     detail: String,
@@ -93,26 +94,50 @@ struct Task {
 }
 
 /// `GET /api/v1/tasks`: the task list for programs.
-pub async fn api_tasks(State(app): State<App>, req: Req) -> Answer {
-    let a = app.clone();
-    app.api_read(req, move |tx, req, actor| {
-        actor.account()?;
-        let all = tasks(&a, tx, actor, req.lang)?.into_iter().map(|task| Task {
-            title: task.title,
-            detail: task.detail,
-            href: task.href,
-            action: task.action,
-            due: task.due,
-            count: task.count,
-        });
-        Ok(all.collect::<Vec<_>>())
-    })
-    .await
+fn api_tasks(app: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call) -> Result<Vec<Task>, Error> {
+    actor.account()?;
+    let all = tasks(app, tx, actor, call.req.lang)?.into_iter().map(|task| Task {
+        title: task.title,
+        detail: task.detail,
+        href: task.href,
+        action: task.action,
+        due: task.due,
+        count: task.count,
+    });
+    Ok(all.collect())
+}
+
+/// Operations of this room.
+#[must_use]
+pub fn api() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/openapi.json",
+            doc("showDescription", "This description (OpenAPI 3.1).", "本接口说明（OpenAPI 3.1）。").open(),
+            |app: &App, _: &mut ReadTx<'_>, _: &Actor, _: &Call| Ok(super::describe::document(app)),
+        )
+        .get(
+            "/api/v1/tasks",
+            doc("listTasks", "What waits for the caller, what is due first.", "本人的待办，先到期的在前。"),
+            api_tasks,
+        )
+        .get(
+            "/api/v1/search",
+            doc(
+                "search",
+                "Finds activities, teams and people that the caller may see; pinyin works.",
+                "搜索可见的活动、队伍和人员，支持拼音。",
+            )
+            .open(),
+            api_search,
+        )
 }
 
 /// What is looked for.
-#[derive(Debug, Default, Clone, serde::Deserialize)]
+#[derive(Debug, Default, Clone, serde::Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
 pub struct Words {
+    /// Words to look for; 60 characters are read.
     #[serde(default)]
     q: String,
 }
@@ -166,8 +191,9 @@ pub async fn search(State(app): State<App>, req: Req, Query(query): Query<Words>
     .await
 }
 
-/// What an API client sees of a hit.
-#[derive(serde::Serialize)]
+/// Something found.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SearchHit")]
 struct Hit {
     kind: String,
     title: String,
@@ -176,18 +202,19 @@ struct Hit {
 }
 
 /// `GET /api/v1/search?q=`: the same for programs.
-pub async fn api_search(State(app): State<App>, req: Req, Query(query): Query<Words>) -> Answer {
-    let a = app.clone();
-    app.api_read(req, move |tx, req, actor| {
-        let found = hits(&a, tx, actor, req.lang, &query.text())?.into_iter().map(|hit| Hit {
-            kind: hit.kind,
-            title: hit.title,
-            detail: hit.detail,
-            href: hit.href,
-        });
-        Ok(found.collect::<Vec<_>>())
-    })
-    .await
+fn api_search(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    call: &Call<(), Words>,
+) -> Result<Vec<Hit>, Error> {
+    let found = hits(app, tx, actor, call.req.lang, &call.query.text())?.into_iter().map(|hit| Hit {
+        kind: hit.kind,
+        title: hit.title,
+        detail: hit.detail,
+        href: hit.href,
+    });
+    Ok(found.collect())
 }
 
 /// Whatever no room knows.

@@ -1,9 +1,12 @@
 //! The whole program on both databases, in one test binary.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod api;
 mod backup;
 mod common;
 mod demo;
 mod exports;
+mod fuzz;
 mod matrix;
+mod sample;
 mod serve;

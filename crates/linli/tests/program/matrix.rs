@@ -11,7 +11,10 @@ use db::{Query, args, sql};
 use kernel::{AccountId, Actor, Error, OrgId, Role};
 use people::account;
 
+use serde_json::Value;
+
 use crate::common::{City, csrf};
+use crate::sample;
 
 /// The columns. "elsewhere" is station staff of another community.
 const WHO: [&str; 9] =
@@ -32,7 +35,7 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// Method and path of every `.route("…", get(…).post(…))` of the rooms.
+/// Method and path of every `.route("…", get(…).post(…))` of the rooms, and every operation of the API.
 fn routes() -> Vec<(String, String)> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
@@ -48,6 +51,10 @@ fn routes() -> Vec<(String, String)> {
         for part in text.split(".route(").skip(1) {
             let Some(rest) = part.trim_start().strip_prefix('"') else { continue };
             let (path, rest) = rest.split_once('"').unwrap();
+            assert!(
+                !path.starts_with("/api/v1"),
+                "{path}: operations are declared by ui::api, with their description"
+            );
             let mut depth = 1;
             let end = rest
                 .char_indices()
@@ -70,6 +77,8 @@ fn routes() -> Vec<(String, String)> {
             }
         }
     }
+    let operations = ui::api::describe::operations(&linli::rooms::all());
+    out.extend(operations.into_iter().map(|(method, path)| (method, path.to_owned())));
     out.sort();
     out.dedup();
     assert!(out.len() > 120, "only {} routes were found", out.len());
@@ -221,7 +230,15 @@ fn class(status: u16, location: &str) -> String {
     }
 }
 
-fn ask(city: &City, method: &str, path: &str, cookie: Option<&str>) -> String {
+/// The plainest body that an operation takes: what is asked here is who may, not what.
+#[expect(clippy::indexing_slicing, reason = "JSON")]
+fn body_of(document: &Value, method: &str, pattern: &str) -> String {
+    let schema = &document["paths"][pattern][method.to_lowercase()]["requestBody"]["content"]["application/json"]
+        ["schema"];
+    if schema.is_null() { String::new() } else { sample::plain(document, schema).to_string() }
+}
+
+fn ask(city: &City, method: &str, path: &str, cookie: Option<&str>, json: Option<&str>) -> String {
     let reply = match method {
         "GET" => city.get(path, cookie),
         _ => {
@@ -229,11 +246,21 @@ fn ask(city: &City, method: &str, path: &str, cookie: Option<&str>) -> String {
             let page = city.get("/help", cookie);
             let jar = cookie.map(str::to_owned).or_else(|| page.cookies());
             let code = csrf(&page);
-            if method == "POST" {
-                city.post(path, jar.as_deref(), &[("_csrf", &code)])
-            } else {
-                let (host, headers) = (city.addr.to_string(), [("x-csrf-token", code.as_str())]);
-                city.ask(&loadgen::build_request(method, path, &host, jar.as_deref(), &headers, b""))
+            match json {
+                None => city.post(path, jar.as_deref(), &[("_csrf", &code)]),
+                Some(body) => {
+                    let host = city.addr.to_string();
+                    let headers = [("x-csrf-token", code.as_str()), ("content-type", "application/json")];
+                    let request = loadgen::build_request(
+                        method,
+                        path,
+                        &host,
+                        jar.as_deref(),
+                        &headers,
+                        body.as_bytes(),
+                    );
+                    city.ask(&request)
+                }
             }
         }
     };
@@ -257,6 +284,7 @@ fn every_route_for_every_role_is_as_committed() {
             words[2..].iter().map(|w| (*w).to_owned()).collect(),
         );
     }
+    let document = ui::api::describe::document(&linli::rooms::all());
     for city in City::all() {
         let (spare, grant, elsewhere) = strangers(&city);
         let mut samples = Samples::find(&city);
@@ -276,7 +304,8 @@ fn every_route_for_every_role_is_as_committed() {
                     found.entry(format!("{method} {path}")).or_default().push("ok".to_owned());
                     continue;
                 }
-                let class = ask(&city, method, &samples.path(path), cookie.as_deref());
+                let body = path.starts_with("/api/v1").then(|| body_of(&document, method, path));
+                let class = ask(&city, method, &samples.path(path), cookie.as_deref(), body.as_deref());
                 found.entry(format!("{method} {path}")).or_default().push(class);
                 if ends {
                     cookie = enter();

@@ -8,13 +8,14 @@ use db::ReadTx;
 use kernel::{Actor, Error, Lang};
 use ui::{App, TaskItem};
 
+pub use pages::api;
+
 /// Pages and API of this subject.
 pub fn routes() -> axum::Router<App> {
     axum::Router::new()
         .route("/inbox", get(pages::list))
         .route("/inbox/read", post(pages::read_all))
         .route("/inbox/{id}/read", post(pages::read))
-        .route("/api/v1/inbox", get(pages::api_list))
 }
 
 /// Unread messages, as one item.

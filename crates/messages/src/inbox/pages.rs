@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use kernel::error::common;
 use kernel::page::Page;
+use ui::api::{ACCEPTED, Accepted, After, Api, At, Call, doc};
 use ui::{Answer, App, Done, Fields, Req, Shell};
 
 use super::store::{self, Message, To};
@@ -79,46 +80,107 @@ pub async fn read(State(app): State<App>, req: Req, Path(id): Path<String>, fiel
     .await
 }
 
-#[derive(serde::Serialize)]
-struct Item {
+/// A message.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct InboxMessage {
     id: MessageId,
     kind: String,
     title: String,
     text: String,
+    /// Where it leads, or empty.
     href: String,
     created_at: kernel::Timestamp,
     read_at: Option<kernel::Timestamp>,
 }
 
-#[derive(serde::Serialize)]
-struct List {
+/// A page of the inbox.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct Inbox {
+    /// How many are not read yet, in all.
     unread: i64,
-    messages: Vec<Item>,
+    items: Vec<InboxMessage>,
     next: Option<String>,
 }
 
-/// `GET /api/v1/inbox`: the same for programs.
-pub async fn api_list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
-    app.api_read(req, move |tx, req, actor| {
-        let mine = mine(actor)?;
-        let page = store::message_list(tx, mine, filter.after())?;
-        Ok(List {
-            unread: store::message_unread(tx, mine)?,
-            next: page.next,
-            messages: page
-                .rows
-                .into_iter()
-                .map(|one| Item {
-                    id: one.id,
-                    title: one.title(&req.lang).to_owned(),
-                    text: one.text(&req.lang).to_owned(),
-                    kind: one.kind,
-                    href: one.href,
-                    created_at: one.created_at,
-                    read_at: one.read_at,
-                })
-                .collect(),
-        })
+/// Operations of this subject.
+#[must_use]
+pub fn api() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/inbox",
+            doc("listInbox", "The caller's messages, newest first.", "本人的消息，最新的在前。"),
+            inbox,
+        )
+        .post(
+            "/api/v1/inbox/read",
+            doc("readMessages", "Marks everything up to a message as read.", "将某条及以前的消息标为已读。"),
+            mark_all,
+        )
+        .post(
+            "/api/v1/inbox/{id}/read",
+            doc("readMessage", "Marks one message as read.", "将一条消息标为已读。"),
+            mark_one,
+        )
+}
+
+/// Up to where the caller has read.
+#[derive(Clone, Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ReadUpTo {
+    /// The newest message that was seen.
+    upto: MessageId,
+}
+
+/// How many messages were marked.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct MessagesRead {
+    marked: u64,
+}
+
+fn mark_all(
+    _: &App,
+    tx: &mut db::WriteTx<'_>,
+    actor: &kernel::Actor,
+    call: &Call<(), (), ReadUpTo>,
+) -> Result<MessagesRead, kernel::Error> {
+    let mine = mine(actor)?;
+    Ok(MessagesRead { marked: store::message_read_all(tx, mine, call.body.upto)? })
+}
+
+fn mark_one(
+    _: &App,
+    tx: &mut db::WriteTx<'_>,
+    actor: &kernel::Actor,
+    call: &Call<At<MessageId>>,
+) -> Result<Accepted, kernel::Error> {
+    let mine = mine(actor)?;
+    store::message_read(tx, mine, call.path.id)?.ok_or(&common::NOT_FOUND)?;
+    Ok(ACCEPTED)
+}
+
+fn inbox(
+    _: &App,
+    tx: &mut db::ReadTx<'_>,
+    actor: &kernel::Actor,
+    call: &Call<(), After>,
+) -> Result<Inbox, kernel::Error> {
+    let (mine, lang) = (mine(actor)?, call.req.lang);
+    let page = store::message_list(tx, mine, call.query.after.parse().ok())?;
+    Ok(Inbox {
+        unread: store::message_unread(tx, mine)?,
+        next: page.next,
+        items: page
+            .rows
+            .into_iter()
+            .map(|one| InboxMessage {
+                id: one.id,
+                title: one.title(&lang).to_owned(),
+                text: one.text(&lang).to_owned(),
+                kind: one.kind,
+                href: one.href,
+                created_at: one.created_at,
+                read_at: one.read_at,
+            })
+            .collect(),
     })
-    .await
 }

@@ -440,6 +440,7 @@ pub(super) fn actor_of(account: &Account, req: &Req) -> Actor {
         name: account.name.clone(),
         grants: Vec::new(),
         from: req.from.clone(),
+        cut: None,
     }
 }
 

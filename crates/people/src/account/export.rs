@@ -212,6 +212,11 @@ fn proved_at(tx: &mut ReadTx<'_>, req: &Req) -> Result<Timestamp, DbError> {
     Ok(found.map_or(Timestamp(0), |(at,)| at))
 }
 
+/// Whether the owner of the session proved a moment ago to be who they are.
+pub(super) fn fresh(tx: &mut ReadTx<'_>, req: &Req) -> Result<bool, DbError> {
+    Ok(proved_at(tx, req)?.0 + PROOF_MS >= tx.now().0)
+}
+
 fn proved(tx: &mut WriteTx<'_>, req: &Req) -> Result<(), DbError> {
     let now = tx.now();
     let hash = req.session.clone().unwrap_or_default();

@@ -11,9 +11,11 @@ pub mod rules;
 pub mod second;
 mod sign_in;
 pub mod store;
+pub mod token;
 
 use db::{DbError, ReadTx, WriteTx};
 use kernel::{Action, Actor, Error, Lang, Role};
+use ui::request::Bearer;
 use ui::{App, Req, TaskItem};
 
 pub use commands::{
@@ -30,6 +32,7 @@ pub fn routes() -> axum::Router<App> {
         .merge(second::routes())
         .merge(export::routes())
         .merge(pages::routes())
+        .merge(token::routes())
         .merge(admin::routes())
         .merge(roles::routes())
 }
@@ -52,9 +55,17 @@ pub fn touch(tx: &mut WriteTx<'_>, token_hash: &[u8]) -> Result<(), DbError> {
     store::session_touch(tx, token_hash)
 }
 
-/// Renews the session of a request when its last noted sign of life is a minute old (a day for sessions
+/// Notes the use of a token, or renews the session of a request when its last noted sign of life is a minute old (a day for sessions
 /// that last months). For a task beside the request: reads first, so that most calls write nothing.
 pub async fn keep_alive(app: &App, req: &Req) {
+    if let Bearer::Token(hash) = &req.bearer {
+        let (hash, from) = (hash.clone(), req.from.clone());
+        let noted = app.db.write(move |tx| Ok::<_, Error>(token::touch(tx, &hash, &from)?)).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "the use of a token could not be noted");
+        }
+        return;
+    }
     let Some(hash) = req.session.clone() else { return };
     let asked = hash.clone();
     let due = app.db.read(move |tx| Ok::<_, Error>(store::session_stale(tx, &asked)?)).await;

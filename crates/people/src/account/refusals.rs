@@ -137,4 +137,8 @@ kernel::refusals! {
     NO_PROOF = "account.no_proof", 409,
         zh ["您的账号没有登记手机号，不能发送验证码。", "导出前须再验证一次是您本人。", "请退出后重新登录，再导出。"],
         en ["Your account has no phone number to send a code to.", "Before an export you prove once more that it is you.", "Sign out, sign in again, and export then."];
+    /// Too many tokens of one account.
+    TOKEN_MOST = "account.token_most", 409,
+        zh ["您已有 {max} 个有效令牌。", "每个账号最多 {max} 个，便于看清谁在使用。", "请先撤销不再使用的令牌。"],
+        en ["You have {max} tokens already.", "An account has {max} at most, so that one can see who uses what.", "Revoke those that are not used any more."];
 }

@@ -101,6 +101,7 @@ pub fn session_actor(tx: &mut ReadTx<'_>, token_hash: &[u8], from: &str) -> Resu
         name: first.name.clone(),
         grants: Vec::new(),
         from: from.to_owned(),
+        cut: None,
     };
     if !first.must_change {
         actor.grants = rows
@@ -208,11 +209,15 @@ pub fn session_forget(tx: &mut WriteTx<'_>, token_hash: &[u8]) -> Result<(), DbE
     Ok(())
 }
 
-/// Ends all sessions of an account but one (an empty hash keeps none); returns how many.
+/// Ends all sessions of an account but one (an empty hash keeps none, and ends its tokens too); returns how many
+/// sessions.
 ///
 /// # Errors
 /// Of the database.
 pub fn session_end_others(tx: &mut WriteTx<'_>, account: AccountId, keep: &[u8]) -> Result<u64, DbError> {
+    if keep.is_empty() {
+        super::token::end_all(tx, account)?;
+    }
     tx.exec(
         sql!("DELETE FROM login_session WHERE account_id = $1 AND token_hash <> $2"),
         args![account, keep],

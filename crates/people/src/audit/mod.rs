@@ -69,6 +69,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("password.change", "修改密码", "Password changed"),
     ("password.set", "通过链接设置密码", "Password set by link"),
     ("set_up.use", "使用首次设置链接", "Set-up link used"),
+    ("token.issue", "签发令牌", "Token issued"),
+    ("token.end", "撤销令牌", "Token revoked"),
     ("second.on", "启用二次验证", "Second factor on"),
     ("second.off", "关闭二次验证", "Second factor off"),
     ("second.codes", "更换恢复码", "New recovery codes"),

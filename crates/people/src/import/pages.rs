@@ -495,7 +495,7 @@ struct Progress {
 }
 
 async fn progress(State(app): State<App>, req: Req, Path(id): Path<i64>) -> Answer {
-    app.api_read(req, move |tx, req, actor| {
+    app.json(req, move |tx, req, actor| {
         let import = load(tx, actor, ImportId(id))?;
         let job = match import.job_id {
             Some(job) => db::jobs::find(tx, db::jobs::JobId(job))?,

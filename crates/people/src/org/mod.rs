@@ -399,9 +399,11 @@ pub const FIGURES: &[ui::room::Figure] = &[
     },
 ];
 
+pub use api::api;
+
 /// Pages and API of this subject.
 pub fn routes() -> axum::Router<ui::App> {
-    pages::routes().merge(api::routes())
+    pages::routes()
 }
 
 /// What waits for the actor: applications to a team, stations that are due, people without a home.

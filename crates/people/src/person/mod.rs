@@ -161,6 +161,8 @@ impl Event for Claimed {}
 impl Event for StateChanged {}
 impl Event for RankChosen {}
 
+pub use api::api;
+
 /// Pages and API of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
@@ -170,7 +172,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .merge(print::routes())
         .merge(mine::routes())
         .merge(life::routes())
-        .merge(api::routes())
 }
 
 /// What waits for the actor: objections ("not me") in the own area.

@@ -1,72 +1,449 @@
 //! Activities for programs. The exact place is never in here (Fix-08).
 
-use axum::extract::{Path, Query, State};
+use axum::http::Method;
+use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page};
-use kernel::{Error, OrgId, Timestamp};
-use serde::Serialize;
-use ui::answer::Answer;
-use ui::{App, Req};
+use kernel::{Action, Actor, Error, OrgId, PersonId, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ui::api::{ACCEPTED, Accepted, Api, At, Call, Paged, doc};
+use ui::form::Label;
+use ui::{App, Fields};
 
-use super::pages::{Asked, parse};
-use super::{ActivityState, Kind, Mode, SessionState, store};
+use super::pages::Asked;
+use super::rules::Declaration;
+use super::{ActivityState, Kind, Mode, SessionState, commands, editor, refusals, store};
 use crate::{ActivityId, PostId, SessionId};
 
-#[derive(Serialize)]
-struct Item {
+/// A session that can still be signed up for.
+#[derive(Serialize, JsonSchema)]
+struct UpcomingSession {
     session: SessionId,
     activity: ActivityId,
     title: String,
     team: OrgId,
     team_name: String,
+    /// Code of the service category.
     category: String,
     starts_at: Timestamp,
     ends_at: Timestamp,
     sign_up_until: Timestamp,
+    /// The place as everybody may know it: a community or road.
     place: String,
+    /// Places in all.
     quota: i64,
+    /// Places taken.
     taken: i64,
+    /// Only for members of the team.
     members_only: bool,
 }
 
-#[derive(Serialize)]
-struct List {
-    items: Vec<Item>,
-    next: Option<String>,
+/// Operations of this subject.
+#[must_use]
+pub fn api() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/activities",
+            doc(
+                "listActivities",
+                "Open sessions of published activities, soonest first.",
+                "已发布活动的开放场次，最近的在前。",
+            )
+            .open(),
+            list,
+        )
+        .get(
+            "/api/v1/activities/{id}",
+            doc(
+                "showActivity",
+                "One activity with its sessions and posts; drafts only for who may manage them.",
+                "一个活动及其场次和岗位；草稿仅管理者可见。",
+            )
+            .open(),
+            show,
+        )
+        .and(manage())
 }
 
-/// `GET /api/v1/activities`: open sessions, soonest first, with the filters of the page.
-pub(super) async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> Answer {
-    app.api_read(req, move |tx, _, actor| {
-        let (filter, _) = asked.filter(tx, actor)?;
-        let rows = store::upcoming(tx, &filter, PAGE_ROWS + 1)?;
-        let page = Page::cut(rows, 20, |row| format!("{}~{}", row.starts_at.0, row.session_id));
-        let items = page
-            .rows
-            .into_iter()
-            .map(|row| Item {
-                session: row.session_id,
-                activity: row.activity_id,
-                title: row.title,
-                team: row.org_id,
-                team_name: row.org_name,
-                category: row.category,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                sign_up_until: row.sign_up_until,
-                place: row.place_public,
-                quota: row.quota,
-                taken: row.taken,
-                members_only: row.members_only,
-            })
-            .collect();
-        Ok(List { items, next: page.next })
-    })
-    .await
+const REFUSALS: &[&[&kernel::RefusalText]] =
+    &[refusals::ALL, crate::plan::refusals::ALL, crate::sign_up::refusals::ALL];
+
+fn manage() -> Api {
+    Api::new()
+        .post(
+            "/api/v1/activities",
+            doc("createActivity", "Writes a draft with its sessions.", "新建活动草稿及其场次。")
+                .makes()
+                .refuses(REFUSALS),
+            create,
+        )
+        .command(
+            Method::PUT,
+            "/api/v1/activities/{id}",
+            doc(
+                "changeActivity",
+                "Replaces what is written of an activity; sessions only while it is a draft.",
+                "修改活动内容；仅草稿可改场次。",
+            )
+            .refuses(REFUSALS),
+            save,
+        )
+        .post(
+            "/api/v1/activities/{id}/publish",
+            doc("publishActivity", "Publishes a draft.", "发布草稿。").refuses(REFUSALS),
+            publish,
+        )
+        .post(
+            "/api/v1/activities/{id}/cancel",
+            doc(
+                "cancelActivity",
+                "Cancels an activity; everybody who signed up is told.",
+                "取消活动，并通知所有报名者。",
+            )
+            .refuses(REFUSALS),
+            cancel,
+        )
+        .post(
+            "/api/v1/activities/{id}/copy",
+            doc(
+                "copyActivity",
+                "Copies an activity as a new draft, its dates moved on by whole weeks.",
+                "复制为新草稿，日期顺延到接下来的同一星期几。",
+            )
+            .makes()
+            .refuses(REFUSALS),
+            copy,
+        )
+        .post(
+            "/api/v1/activities/{id}/sessions",
+            doc("addSessions", "Adds sessions to an activity.", "为活动增加场次。").makes().refuses(REFUSALS),
+            add_sessions,
+        )
+        .post(
+            "/api/v1/sessions/{id}/quota",
+            doc("changeQuota", "Changes the number of places of a session.", "修改场次名额。")
+                .refuses(REFUSALS),
+            quota,
+        )
+        .post(
+            "/api/v1/sessions/{id}/cancel",
+            doc(
+                "cancelSession",
+                "Cancels one session; everybody who signed up is told.",
+                "取消一个场次，并通知所有报名者。",
+            )
+            .refuses(REFUSALS),
+            cancel_session,
+        )
 }
 
-#[derive(Serialize)]
-struct PostItem {
+/// When sessions are, as in the form.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SessionTimes {
+    /// A line for each session: a day, `2026-03-05`, or one that differs, `2026-03-05 09:00-11:00 20`.
+    #[schemars(length(max = 4000))]
+    dates: String,
+    /// Start of the lines that name none, `09:00`.
+    #[schemars(length(max = 10))]
+    start: String,
+    /// End of the lines that name none, `11:00`.
+    #[schemars(length(max = 10))]
+    end: String,
+    /// Places of the lines that name none.
+    #[schemars(range(min = 1, max = 100_000))]
+    quota: i64,
+    /// Hours before the start at which sign-up ends.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 720))]
+    close_hours: i64,
+    /// Minutes of break, which are not counted as service.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 600))]
+    break_minutes: i64,
+    /// A line for each post: name, places, and a skill if one is needed.
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    posts: String,
+}
+
+/// What is written of an activity. What a draft may leave out, publishing asks for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ActivityText {
+    #[schemars(length(max = 60))]
+    title: String,
+    #[serde(default)]
+    #[schemars(length(max = 120))]
+    title_en: String,
+    /// Code of a service category.
+    #[schemars(length(max = 60))]
+    category: String,
+    #[serde(default)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    mode: Option<Mode>,
+    #[serde(default)]
+    #[schemars(length(max = 4000))]
+    content: String,
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    served_group: String,
+    #[serde(default)]
+    #[schemars(length(max = 500))]
+    conditions: String,
+    #[serde(default)]
+    #[schemars(length(max = 500))]
+    how_to_apply: String,
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    risks: String,
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    guarantees: String,
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    contact_name: String,
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    contact_phone: String,
+    #[serde(default)]
+    leader: Option<PersonId>,
+    /// The place as everybody may know it.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    place_public: String,
+    /// The exact place, for those who hold a place.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    place_exact: String,
+    /// A private home: the exact place is shown shortly before only.
+    #[serde(default)]
+    place_private: bool,
+    #[serde(default)]
+    #[schemars(range(min = -180, max = 180))]
+    lon: Option<f64>,
+    #[serde(default)]
+    #[schemars(range(min = -85, max = 85))]
+    lat: Option<f64>,
+    /// 18 when left out.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    min_age: Option<i64>,
+    #[serde(default)]
+    members_only: bool,
+    /// Hazardous: nobody under eighteen.
+    #[serde(default)]
+    hazard: bool,
+    /// Whether people may join at the place.
+    #[serde(default)]
+    walk_in: bool,
+    /// Codes of skills that are needed.
+    #[serde(default)]
+    #[schemars(length(max = 60))]
+    skills: Vec<String>,
+    /// Sessions of a draft, which replace those it has; a published activity keeps its own.
+    #[serde(default)]
+    sessions: Option<SessionTimes>,
+}
+
+impl ActivityText {
+    /// As the form sends it; forms name the times beside the rest.
+    fn fields(&self) -> Fields {
+        let json =
+            |value: serde_json::Result<serde_json::Value>| Fields::from_json(&value.unwrap_or_default());
+        let mut out = json(serde_json::to_value(self));
+        out.0.retain(|(name, _)| name != "sessions");
+        if let Some(times) = &self.sessions {
+            out.0.extend(json(serde_json::to_value(times)).0);
+        }
+        out
+    }
+}
+
+/// A new activity of a team.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewActivityText {
+    /// The team or unit that organises it.
+    org: OrgId,
+    activity: ActivityText,
+}
+
+/// Changes of an activity.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedActivityText {
+    /// The version that was changed.
+    version: i64,
+    activity: ActivityText,
+}
+
+/// An activity that was made.
+#[derive(Serialize, JsonSchema)]
+struct ActivityMade {
+    id: ActivityId,
+}
+
+/// A reason that people are told.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CancelReason")]
+struct Reason {
+    #[schemars(length(min = 1, max = 200))]
+    reason: String,
+}
+
+impl Reason {
+    fn text(&self) -> Result<String, Error> {
+        let fields = Fields::of([("reason", self.reason.as_str())]);
+        Ok(fields.required("reason", Label("原因", "Reason"), 200)?)
+    }
+}
+
+fn create(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<(), (), NewActivityText>,
+) -> Result<ActivityMade, Error> {
+    actor.demand_any(Action::ActivityManage)?;
+    let body = &call.body;
+    let new = editor::read(&body.activity.fields(), body.org, body.activity.sessions.is_some())?;
+    Ok(ActivityMade { id: commands::create_by(tx, actor, &new)? })
+}
+
+fn save(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>, (), ChangedActivityText>,
+) -> Result<Accepted, Error> {
+    let row = commands::managed(tx, actor, call.path.id)?;
+    let (body, draft) = (&call.body, row.state == ActivityState::Draft);
+    let new = editor::read(&body.activity.fields(), row.org_id, draft && body.activity.sessions.is_some())?;
+    commands::save(tx, actor, row.id, body.version, &new)?;
+    Ok(ACCEPTED)
+}
+
+/// The declaration of who publishes (A4).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PublishDeclaration {
+    /// None of the exclusions applies.
+    none_applies: bool,
+    /// Words that look commercial were checked.
+    words_confirmed: bool,
+}
+
+fn publish(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>, (), PublishDeclaration>,
+) -> Result<Accepted, Error> {
+    let PublishDeclaration { none_applies, words_confirmed } = call.body;
+    commands::publish(tx, actor, call.path.id, Declaration { none_applies, words_confirmed })?;
+    Ok(ACCEPTED)
+}
+
+fn cancel(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>, (), Reason>,
+) -> Result<Accepted, Error> {
+    commands::cancel(tx, actor, call.path.id, &call.body.text()?)?;
+    Ok(ACCEPTED)
+}
+
+fn copy(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>>,
+) -> Result<ActivityMade, Error> {
+    Ok(ActivityMade { id: commands::copy(tx, actor, call.path.id)? })
+}
+
+/// Sessions that were added.
+#[derive(Serialize, JsonSchema)]
+struct SessionsAdded {
+    added: usize,
+}
+
+fn add_sessions(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>, (), SessionTimes>,
+) -> Result<SessionsAdded, Error> {
+    commands::managed(tx, actor, call.path.id)?;
+    let sessions = editor::read_sessions(&call.fields())?;
+    commands::add_sessions(tx, actor, call.path.id, &sessions)?;
+    Ok(SessionsAdded { added: sessions.len() })
+}
+
+/// A number of places.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewQuota {
+    #[schemars(range(min = 1, max = 100_000))]
+    quota: i64,
+}
+
+fn quota(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>, (), NewQuota>,
+) -> Result<Accepted, Error> {
+    actor.account()?;
+    let quota = call.fields().number("quota", Label("名额", "Places"), 1, 100_000)?;
+    commands::set_quota(tx, actor, call.path.id, quota)?;
+    Ok(ACCEPTED)
+}
+
+fn cancel_session(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>, (), Reason>,
+) -> Result<Accepted, Error> {
+    commands::cancel_session(tx, actor, call.path.id, &call.body.text()?)?;
+    Ok(ACCEPTED)
+}
+
+fn list(
+    _: &App,
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    call: &Call<(), Asked>,
+) -> Result<Paged<UpcomingSession>, Error> {
+    let (filter, _) = call.query.filter(tx, actor)?;
+    let rows = store::upcoming(tx, &filter, PAGE_ROWS + 1)?;
+    let page = Page::cut(rows, 20, |row| format!("{}~{}", row.starts_at.0, row.session_id));
+    Ok(Paged::of(page, |row| UpcomingSession {
+        session: row.session_id,
+        activity: row.activity_id,
+        title: row.title,
+        team: row.org_id,
+        team_name: row.org_name,
+        category: row.category,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        sign_up_until: row.sign_up_until,
+        place: row.place_public,
+        quota: row.quota,
+        taken: row.taken,
+        members_only: row.members_only,
+    }))
+}
+
+/// A post within a session.
+#[derive(Serialize, JsonSchema)]
+struct SessionPost {
     id: PostId,
     name: String,
     quota: i64,
@@ -74,8 +451,9 @@ struct PostItem {
     skill: Option<String>,
 }
 
-#[derive(Serialize)]
-struct SessionItem {
+/// A session of an activity.
+#[derive(Serialize, JsonSchema)]
+struct ActivitySession {
     id: SessionId,
     starts_at: Timestamp,
     ends_at: Timestamp,
@@ -83,12 +461,16 @@ struct SessionItem {
     quota: i64,
     taken: i64,
     state: SessionState,
-    posts: Vec<PostItem>,
+    posts: Vec<SessionPost>,
 }
 
-#[derive(Serialize)]
+/// An activity.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Activity")]
 struct Whole {
     id: ActivityId,
+    /// To be named by a change.
+    version: i64,
     title: String,
     title_en: String,
     team: OrgId,
@@ -108,69 +490,68 @@ struct Whole {
     contact_phone: String,
     min_age: i64,
     members_only: bool,
+    /// Hazardous: nobody under eighteen.
+    hazard: bool,
     walk_in: bool,
     skills: Vec<String>,
-    sessions: Vec<SessionItem>,
+    sessions: Vec<ActivitySession>,
 }
 
-/// `GET /api/v1/activities/{id}`.
-pub(super) async fn show(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
-    app.api_read(req, move |tx, _, actor| {
-        let a = store::find(tx, parse(&id)?)?
-            .filter(|a| {
-                a.state != ActivityState::Draft
-                    || kernel::can(actor, kernel::Action::ActivityManage, a.place())
-            })
-            .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-        let skills = store::skills_of(tx, a.id)?;
-        let mut posts = store::posts_of(tx, a.id)?;
-        let sessions = store::sessions_of(tx, a.id)?
-            .into_iter()
-            .map(|s| SessionItem {
-                id: s.id,
-                starts_at: s.starts_at,
-                ends_at: s.ends_at,
-                sign_up_until: s.sign_up_until,
-                quota: s.quota,
-                taken: s.taken,
-                state: s.state,
-                posts: posts
-                    .extract_if(.., |post| post.session_id == s.id)
-                    .map(|p| PostItem {
-                        id: p.id,
-                        name: p.name,
-                        quota: p.quota,
-                        taken: p.taken,
-                        skill: p.skill,
-                    })
-                    .collect(),
-            })
-            .collect();
-        Ok(Whole {
-            id: a.id,
-            title: a.title,
-            title_en: a.title_en,
-            team: a.org_id,
-            team_name: a.org_name,
-            category: a.category,
-            kind: a.kind,
-            mode: a.mode,
-            state: a.state,
-            content: a.content,
-            served_group: a.served_group,
-            conditions: a.conditions,
-            how_to_apply: a.how_to_apply,
-            risks: a.risks,
-            guarantees: a.guarantees,
-            place: a.place_public,
-            contact_name: a.contact_name,
-            contact_phone: a.contact_phone,
-            min_age: a.min_age,
-            members_only: a.members_only,
-            walk_in: a.walk_in,
-            skills,
-            sessions,
+fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>) -> Result<Whole, Error> {
+    let a = store::find(tx, call.path.id)?
+        .filter(|a| {
+            a.state != ActivityState::Draft || kernel::can(actor, kernel::Action::ActivityManage, a.place())
         })
+        .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    let skills = store::skills_of(tx, a.id)?;
+    let mut posts = store::posts_of(tx, a.id)?;
+    let sessions = store::sessions_of(tx, a.id)?
+        .into_iter()
+        .map(|s| ActivitySession {
+            id: s.id,
+            starts_at: s.starts_at,
+            ends_at: s.ends_at,
+            sign_up_until: s.sign_up_until,
+            quota: s.quota,
+            taken: s.taken,
+            state: s.state,
+            posts: posts
+                .extract_if(.., |post| post.session_id == s.id)
+                .map(|p| SessionPost {
+                    id: p.id,
+                    name: p.name,
+                    quota: p.quota,
+                    taken: p.taken,
+                    skill: p.skill,
+                })
+                .collect(),
+        })
+        .collect();
+    Ok(Whole {
+        id: a.id,
+        version: a.version,
+        title: a.title,
+        title_en: a.title_en,
+        team: a.org_id,
+        team_name: a.org_name,
+        category: a.category,
+        kind: a.kind,
+        mode: a.mode,
+        state: a.state,
+        content: a.content,
+        served_group: a.served_group,
+        conditions: a.conditions,
+        how_to_apply: a.how_to_apply,
+        risks: a.risks,
+        guarantees: a.guarantees,
+        place: a.place_public,
+        contact_name: a.contact_name,
+        contact_phone: a.contact_phone,
+        min_age: a.min_age,
+        members_only: a.members_only,
+        hazard: a.hazard,
+        walk_in: a.walk_in,
+        skills,
+        sessions,
     })
-    .await
 }

@@ -267,6 +267,7 @@ pub fn create_by(tx: &mut WriteTx<'_>, actor: &Actor, new: &NewActivity) -> Resu
     let org = store::org_find(tx, new.org)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let at = kernel::Place { area_path: &org.area_path, sponsor_path: &org.sponsor_path };
     actor.demand(Action::ActivityManage, at)?;
+    known_leader(tx, new.leader)?;
     let draft = NewActivity {
         state: ActivityState::Draft,
         created_by: actor.account,
@@ -274,6 +275,16 @@ pub fn create_by(tx: &mut WriteTx<'_>, actor: &Actor, new: &NewActivity) -> Resu
         ..new.clone()
     };
     create(tx, &draft)
+}
+
+/// Who is named as leader must be somebody: forms offer a list, programs send a number.
+fn known_leader(tx: &mut ReadTx<'_>, leader: Option<kernel::PersonId>) -> Result<(), Error> {
+    match leader {
+        Some(id) if people::person::brief(tx, id)?.is_none() => Err(ui::form::Label("负责人", "Leader")
+            .wrong("leader", &id.to_string(), "请从列表中选择。", "Choose one from the list.")
+            .into()),
+        _ => Ok(()),
+    }
 }
 
 fn add_sessions_unchecked(
@@ -377,6 +388,9 @@ pub fn save(
         return Err((&refusals::KIND_FIXED).into());
     }
     let before = (row.place_public.clone(), row.place_exact.clone());
+    if row.leader_id != new.leader {
+        known_leader(tx, new.leader)?;
+    }
     new.onto(&mut row);
     if row.state == ActivityState::Published {
         let missing = rules::missing(&row);

@@ -195,7 +195,7 @@ fn defaults(fields: &Fields, all: &mut Collect) -> Defaults {
     }
 }
 
-fn read_sessions(fields: &Fields) -> Result<Vec<NewSession>, Error> {
+pub(super) fn read_sessions(fields: &Fields) -> Result<Vec<NewSession>, Error> {
     let mut all = Collect::default();
     let defaults = defaults(fields, &mut all);
     let sessions = all.take(rules::read_sessions(fields.text("dates"), &defaults)).unwrap_or_default();
@@ -222,7 +222,7 @@ fn degrees(fields: &Fields, name: &'static str, label: Label, most: f64) -> Resu
 }
 
 /// Reads the form. A draft needs a title and a category only; what publishing needs is asked then.
-fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<NewActivity, Error> {
+pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<NewActivity, Error> {
     let mut all = Collect::default();
     let text = |name: &'static str, zh: &'static str, en: &'static str, max: usize, all: &mut Collect| {
         all.take(fields.optional(name, Label(zh, en), max)).unwrap_or_default()

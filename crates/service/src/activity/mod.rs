@@ -137,7 +137,9 @@ impl Activity {
     }
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/activities", get(pages::list))
@@ -159,8 +161,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/changed", get(change::changed))
         .route("/sessions/{id}/cancel", get(editor::cancel_session_form).post(editor::cancel_session))
         .route("/manage", get(pages::manage))
-        .route("/api/v1/activities", get(api::list))
-        .route("/api/v1/activities/{id}", get(api::show))
 }
 
 /// What waits for whoever plans activities: drafts to finish.

@@ -76,17 +76,27 @@ pub(crate) fn category_options(lang: Lang, all: bool) -> Vec<(String, String)> {
 }
 
 /// Filters as they stand in the address.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
+#[schemars(inline)]
 pub struct Asked {
+    /// Code of a service category; its children count too.
     pub(super) category: String,
+    /// Id of an organisation: only what lies under it.
     area: String,
+    /// Id of a team.
     team: String,
+    /// First day, 2026-03-05.
     pub(super) from: String,
+    /// Last day, 2026-03-05.
     pub(super) to: String,
+    /// `1`: only with places left.
     pub(super) free: String,
+    /// `1`: only of the caller's teams.
     pub(super) mine: String,
+    /// `next` of the page before.
     after: String,
+    #[schemars(skip)]
     format: String,
 }
 

@@ -27,7 +27,7 @@ pub struct CheckIn {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
 pub struct CheckedIn {
     /// Where.
     pub session: SessionId,

@@ -76,7 +76,9 @@ impl Held {
     }
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/code", get(pages::code))
@@ -87,7 +89,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/roll", get(roll::show).post(roll::act))
         .route("/sessions/{id}/card", post(roll::card))
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
-        .route("/api/v1/sessions/{id}/check-in", post(api::check_in))
         .merge(offline::routes())
         .merge(desk::routes())
 }

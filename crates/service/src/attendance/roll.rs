@@ -229,7 +229,13 @@ fn pressed(text: &str) -> Option<RollAct> {
     }
 }
 
-fn times(fields: &Fields) -> Result<Times, Error> {
+/// The refusal of a mark that goes for one line and names none.
+pub(super) fn one_line() -> Refusal {
+    Refusal::new(&kernel::error::common::REQUIRED).with_both("label", "报名", "Sign-up").on("sign_up")
+}
+
+/// Reads the times of a mark.
+pub(super) fn times(fields: &Fields) -> Result<Times, Error> {
     let mut wrong = Collect::default();
     let mut time = |name: &'static str, label: Label| {
         (!fields.text(name).is_empty()).then(|| wrong.take(fields.time(name, label))).flatten()

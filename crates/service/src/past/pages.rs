@@ -634,7 +634,7 @@ struct ProgressAnswer {
 }
 
 async fn progress(State(app): State<App>, req: Req, Path(id): Path<i64>) -> Answer {
-    app.api_read(req, move |tx, req, actor| {
+    app.json(req, move |tx, req, actor| {
         let batch = load(tx, actor, PastBatchId(id))?;
         let (done, total) = match (batch.state, batch.job_id) {
             (BatchState::Publishing | BatchState::Undoing, _) => {

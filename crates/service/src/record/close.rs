@@ -147,7 +147,7 @@ pub(super) async fn show(State(app): State<App>, req: Req, Path(id): Path<i64>) 
     app.page(req, move |tx, req, actor| page(&a, tx, req, actor, SessionId(id), None)).await
 }
 
-fn closing(fields: &Fields) -> Result<Closing, Error> {
+pub(super) fn closing(fields: &Fields) -> Result<Closing, Error> {
     let mut wrong = Collect::default();
     let heads = wrong.take(fields.number("heads", Label("清点人数", "Head-count"), 0, 100_000));
     let summary = wrong.take(fields.optional("summary", Label("活动小结", "Summary"), 2000));

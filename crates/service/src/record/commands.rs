@@ -299,7 +299,7 @@ pub(super) fn shared(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<
 }
 
 /// What confirming came to.
-#[derive(Debug, Clone, Default, serde::Serialize)]
+#[derive(Debug, Clone, Default, serde::Serialize, schemars::JsonSchema)]
 pub struct Confirmed {
     /// Records that count now.
     pub confirmed: i64,

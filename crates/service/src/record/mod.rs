@@ -92,7 +92,9 @@ pub fn flag_words(flags: &str, lang: Lang) -> Vec<&'static str> {
     flags.split(' ').filter_map(Flag::from_code).map(|flag| flag.name(lang)).collect()
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/close", get(close::show).post(close::close))
@@ -104,8 +106,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/records/{id}/void", post(pages::void))
         .route("/records/{id}/not-mine", post(pages::not_mine))
         .route("/me/hours", get(pages::mine))
-        .route("/api/v1/me/records", get(api::mine))
-        .route("/api/v1/records/confirm", post(api::confirm))
         .merge(back_fill::routes())
 }
 

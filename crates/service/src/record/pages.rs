@@ -97,6 +97,11 @@ fn session_row(one: &ToConfirm, today: Date, lang: Lang) -> SessionRow {
     }
 }
 
+/// The year that a period key of a year names; `None` for other periods.
+pub(super) fn year_of(period: i64) -> Option<i64> {
+    (period % 10 == 3).then(|| i64::from(Date::from_days(period / 10).0.year()))
+}
+
 /// `GET /records`
 pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<ListQuery>) -> Answer {
     let a = app.clone();
@@ -685,10 +690,9 @@ pub(super) async fn mine(State(app): State<App>, req: Req, Query(query): Query<M
                 records: all.map_or(0, |sum| sum.2),
                 years: sums
                     .iter()
-                    .filter(|sum| sum.0 % 10 == 3)
-                    .map(|sum| {
-                        let year = Date::from_days(sum.0 / 10).0.year();
-                        (year.to_string(), Minutes(sum.1).hours(), sum.2, Minutes(sum.3).hours())
+                    .filter_map(|sum| {
+                        let year = year_of(sum.0)?.to_string();
+                        Some((year, Minutes(sum.1).hours(), sum.2, Minutes(sum.3).hours()))
                     })
                     .collect(),
                 past: all.filter(|sum| sum.3 > 0).map(|sum| Minutes(sum.3).hours()),

@@ -66,7 +66,9 @@ codes! {
     }
 }
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/sign-up", get(pages::to_activity).post(pages::sign_up))
@@ -75,7 +77,6 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sign-ups/{id}/cancel", post(pages::cancel_one))
         .route("/schedule", get(pages::schedule))
         .route("/rules/sign-up", get(limits::show).post(limits::save))
-        .route("/api/v1/sessions/{id}/sign-up", post(api::sign_up).delete(api::sign_off))
         .merge(waiting::routes())
         .merge(entry::routes())
         .merge(hand_over::routes())

@@ -35,10 +35,9 @@ fn activity_of(tx: &mut ReadTx<'_>, session: SessionId) -> Result<ActivityId, Er
     session_find(tx, session)?.map(|s| s.activity_id).ok_or_else(|| (&common::NOT_FOUND).into())
 }
 
-/// What a form or a program asks for.
+/// What a form asks for.
 pub(super) fn wish(actor: &Actor, session: SessionId, fields: &Fields) -> Result<Book, Error> {
     actor.account()?;
-    let person = actor.person.ok_or_else(|| Error::from(&super::refusals::NO_PERSON))?;
     let post = match fields.text("post") {
         "" => None,
         _ => Some(fields.id::<PostId>("post", Label("岗位", "Post"))?),
@@ -47,6 +46,18 @@ pub(super) fn wish(actor: &Actor, session: SessionId, fields: &Fields) -> Result
         "" => None,
         _ => Some(fields.id("team", Label("队伍", "Team"))?),
     };
+    wish_of(actor, session, post, team)
+}
+
+/// What a person asks for.
+pub(super) fn wish_of(
+    actor: &Actor,
+    session: SessionId,
+    post: Option<PostId>,
+    team: Option<kernel::OrgId>,
+) -> Result<Book, Error> {
+    actor.account()?;
+    let person = actor.person.ok_or_else(|| Error::from(&super::refusals::NO_PERSON))?;
     Ok(Book { session, post, person, team, source: Source::Own })
 }
 
@@ -153,9 +164,15 @@ pub struct MineView {
     pub running: bool,
 }
 
-fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
+/// The exact place of a session, for whoever holds a place in it and may know it now (Fix-08).
+pub(super) fn exact_place(m: &Mine, now: Timestamp) -> Option<String> {
     let holds = matches!(m.state, SignUpState::Booked | SignUpState::Attended);
     let shown = rules::exact_place_shown(false, holds, m.place_private, now, (m.starts_at, m.ends_at));
+    (shown && !m.place_exact.is_empty()).then(|| m.place_exact.clone())
+}
+
+fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
+    let holds = matches!(m.state, SignUpState::Booked | SignUpState::Attended);
     let state = if m.session_state == SessionState::Cancelled {
         lang.t("主办方已取消", "Cancelled by the organiser").to_owned()
     } else {
@@ -164,7 +181,7 @@ fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
     MineView {
         when: when(lang, m.starts_at, m.ends_at, now),
         state,
-        exact: (shown && !m.place_exact.is_empty()).then(|| m.place_exact.clone()),
+        exact: exact_place(&m, now),
         can_cancel: m.state == SignUpState::Booked && now < m.starts_at,
         late: rules::late(now, m.created_at, m.starts_at, late_hours),
         running: holds && m.starts_at.plus_minutes(-30) <= now && now < m.ends_at,
@@ -304,8 +321,13 @@ struct ListPage {
 
 /// A session whose people the actor may see; another one is not found.
 pub(super) fn led(tx: &mut ReadTx<'_>, actor: &Actor, id: &str) -> Result<SessionFull, Error> {
+    led_by(tx, actor, parse(id)?)
+}
+
+/// [`led`] by its id.
+pub(super) fn led_by(tx: &mut ReadTx<'_>, actor: &Actor, id: SessionId) -> Result<SessionFull, Error> {
     actor.account()?;
-    session_find(tx, parse(id)?)?
+    session_find(tx, id)?
         .filter(|s| super::manages(actor, s.place()))
         .ok_or_else(|| (&common::NOT_FOUND).into())
 }
@@ -400,6 +422,31 @@ pub(super) async fn list(
     app.page(req, move |tx, req, actor| render_list(&a, tx, req, actor, &id, &asked, &Form::default())).await
 }
 
+/// Signs somebody up by volunteer number; the sign-up, who it is, and their name.
+pub(super) fn add_by_number(
+    tx: &mut db::WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    fields: &Fields,
+) -> Result<(crate::SignUpId, kernel::PersonId, String), Error> {
+    let session = led_by(tx, actor, session)?;
+    let number = fields.required("number", Label("志愿者编号", "Volunteer number"), 40)?;
+    let found = match people::person::parse_volunteer_no(&number) {
+        Some(plain) => store::person_by_number(tx, &plain)?,
+        None => None,
+    };
+    let (person, name, _) = found
+        .ok_or_else(|| Refusal::new(&super::refusals::NO_SUCH_PERSON).with("number", &number).on("number"))?;
+    let cmd = Book { session: session.id, post: None, person, team: None, source: Source::Leader };
+    let over = fields.optional("over", Label("仍要报名的原因", "Reason to go on"), 200)?;
+    let made = if over.is_empty() {
+        commands::book_minding(tx, actor, &cmd, Care::Warn)?
+    } else {
+        commands::book_over(tx, actor, &cmd, &over)?
+    };
+    Ok((made, person, name))
+}
+
 /// The leader signs somebody up by volunteer number.
 pub(super) async fn add(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
     let (a, again) = (app.clone(), id.clone());
@@ -407,24 +454,10 @@ pub(super) async fn add(State(app): State<App>, req: Req, Path(id): Path<String>
         req,
         fields,
         move |tx, req, actor, fields| {
-            let session = led(tx, actor, &id)?;
-            let number = fields.required("number", Label("志愿者编号", "Volunteer number"), 40)?;
-            let found = match people::person::parse_volunteer_no(&number) {
-                Some(plain) => store::person_by_number(tx, &plain)?,
-                None => None,
-            };
-            let (person, name, _) = found.ok_or_else(|| {
-                Refusal::new(&super::refusals::NO_SUCH_PERSON).with("number", &number).on("number")
-            })?;
-            let cmd = Book { session: session.id, post: None, person, team: None, source: Source::Leader };
-            let over = fields.optional("over", Label("仍要报名的原因", "Reason to go on"), 200)?;
-            if over.is_empty() {
-                commands::book_minding(tx, actor, &cmd, Care::Warn)?;
-            } else {
-                commands::book_over(tx, actor, &cmd, &over)?;
-            }
+            let session = parse(&id)?;
+            let (_, _, name) = add_by_number(tx, actor, session, fields)?;
             let say = req.lang.f("已为 {} 报名。", "{} is signed up.", &[&name]);
-            Ok(Done::to(format!("/sessions/{}/sign-ups", session.id), say))
+            Ok(Done::to(format!("/sessions/{session}/sign-ups"), say))
         },
         move |tx, req, actor, form| render_list(&a, tx, req, actor, &again, &Asked::default(), form),
     )

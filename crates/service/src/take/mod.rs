@@ -9,7 +9,9 @@ pub mod store;
 
 use axum::routing::get;
 
-/// Pages and API of this subject.
+pub use api::api;
+
+/// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {
-    axum::Router::new().route("/sessions", get(pages::list)).route("/api/v1/sessions", get(api::list))
+    axum::Router::new().route("/sessions", get(pages::list))
 }

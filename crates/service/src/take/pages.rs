@@ -20,17 +20,27 @@ use crate::sign_up::hand_over::{self, OfferView};
 const EXPORT_ROWS: i64 = 10_000;
 
 /// Filters as they stand in the address.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
+#[schemars(inline)]
 pub struct Asked {
+    /// Code of a service category; its children count too.
     category: String,
+    /// Id of a street.
     street: String,
+    /// First day, 2026-03-05.
     from: String,
+    /// Last day, 2026-03-05.
     to: String,
+    /// `1`: full sessions too.
     full: String,
+    /// Words of title, team or place.
     q: String,
+    /// `next` of the page before.
     after: String,
+    #[schemars(skip)]
     format: String,
+    #[schemars(skip)]
     signed: String,
 }
 

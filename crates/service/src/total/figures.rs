@@ -351,7 +351,8 @@ fn professional(tx: &mut ReadTx<'_>, asked: &Asked) -> Result<Amount, DbError> {
 }
 
 /// A figure ready to show: name, value, unit, and the definition for the hover.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "FigureValue")]
 pub struct Shown {
     /// Code.
     pub code: &'static str,

@@ -74,7 +74,8 @@ pub fn period_name(period: Period, lang: Lang) -> String {
 }
 
 /// A line as it is shown.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RankingLine")]
 pub struct Line {
     /// Rank; equal minutes share one.
     pub rank: i64,

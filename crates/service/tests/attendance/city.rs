@@ -58,6 +58,7 @@ pub fn actor(person: i64, role: Option<(Role, OrgId)>) -> Actor {
             })
             .collect(),
         from: "10.0.0.1".to_owned(),
+        ..Actor::default()
     }
 }
 

@@ -42,6 +42,7 @@ fn authenticate(_: &mut ReadTx<'_>, asked: &[u8], from: &str) -> Result<Actor, E
         name: format!("人{id}"),
         grants,
         from: from.to_owned(),
+        ..Actor::default()
     };
     Ok(if asked == hash('V') {
         actor(100, true, vec![])
@@ -159,7 +160,7 @@ impl Site {
                 rooms: Arc::new([service::room()]),
                 authenticate,
             };
-            let router = (service::room().routes)().with_state(app.clone());
+            let router = service::room().router().with_state(app.clone());
             out.push(Self {
                 app,
                 router,

@@ -1,22 +1,67 @@
 //! What phones talk to when they are back on the network.
 
-use axum::extract::{Path, State};
+use std::sync::Arc;
+
+use axum::http::Method;
+use db::{ReadTx, WriteTx};
 use kernel::time::MINUTE_MS;
-use kernel::{Actor, Error, Lang, Refusal, Timestamp};
+use kernel::{Actor, Error, Lang, Refusal, RefusalText, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ui::form::Label;
-use ui::{Answer, App, Fields, Req};
+use ui::api::{Api, At, Call, doc};
+use ui::{App, Req};
 
 use super::commands::{self, Answered, Batch, Scan, Sent};
 use super::{Outcome, Why, refusals, rules, store};
 use crate::SessionId;
 use crate::attendance::rules::{CLOSES_AFTER, OPENS_BEFORE};
 
+const REFUSALS: &[&[&RefusalText]] = &[refusals::ALL, crate::attendance::refusals::ALL];
+
+/// Operations of this subject.
+#[must_use]
+pub fn api() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/contact",
+            doc(
+                "showContact",
+                "The server's clock and the check code, for a page that was kept on a phone.",
+                "服务器时间和校验码，供离线保存的页面使用。",
+            )
+            .open(),
+            contact,
+        )
+        .post(
+            "/api/v1/sessions/{id}/attendance-commands",
+            doc(
+                "sendAttendanceCommands",
+                "What a leader's phone captured without a network; each command counts once.",
+                "队长手机离线时记下的操作；每条只计一次。",
+            )
+            .refuses(REFUSALS),
+            take,
+        )
+        .command_after(
+            Method::POST,
+            "/api/v1/scans",
+            doc(
+                "sendScans",
+                "Codes that the caller scanned without a network, each proved by its tag.",
+                "本人离线时扫到的签到码，逐条凭码核验。",
+            )
+            .refuses(REFUSALS),
+            scans_taken,
+            scans,
+        )
+}
+
 /// The server's clock, who is signed in, and the check code of a command.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Contact {
-    now: i64,
+    now: Timestamp,
     csrf: String,
+    /// A mark of the account; empty when nobody is signed in.
     who: String,
 }
 
@@ -27,26 +72,25 @@ pub(super) fn who(app: &App, actor: &Actor) -> String {
         .map_or_else(String::new, |account| app.vault.signer.sign("who", &[&account.0.to_be_bytes()]))
 }
 
-/// `GET /api/v1/contact`: a page kept on a phone carries an old check code and an old clock; this is the new one.
-pub(super) async fn contact(State(app): State<App>, req: Req) -> Answer {
-    let a = app.clone();
-    app.api_read(req, move |tx, req, actor| {
-        Ok(Contact { now: tx.now().0, csrf: req.csrf(&a.vault), who: who(&a, actor) })
-    })
-    .await
+/// A page kept on a phone carries an old check code and an old clock; this is the new one.
+fn contact(app: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call) -> Result<Contact, Error> {
+    Ok(Contact { now: tx.now(), csrf: call.req.csrf(&app.vault), who: who(app, actor) })
 }
 
 /// An answer with words for the person who holds the phone.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OfflineAnswer")]
 struct Said {
     #[serde(flatten)]
     answered: Answered,
     say: String,
 }
 
-#[derive(Serialize)]
+/// Answers by the ids of what was sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OfflineAnswers")]
 struct Answers {
-    now: i64,
+    now: Timestamp,
     results: Vec<Said>,
 }
 
@@ -71,43 +115,40 @@ fn say(one: &Answered, lang: Lang) -> String {
     }
 }
 
-/// The commands of a request: JSON objects, each read by itself.
-fn batch(fields: &Fields) -> Result<Batch, Error> {
-    let label = Label("离线操作", "Captured commands");
-    let mut commands = Vec::new();
-    for text in fields.all("commands") {
-        let sent: Sent = serde_json::from_str(text).map_err(|error| {
-            let shown = error.to_string();
-            label.wrong(
-                "commands",
-                &shown,
-                "每条须有 id、act、sign_up、at。",
-                "Each needs id, act, sign_up and at.",
-            )
-        })?;
-        commands.push(sent);
-    }
-    Ok(Batch {
-        device: fields.text("device").to_owned(),
-        sent_at: fields.get("sent_at").and_then(|at| at.parse().ok()),
-        commands,
-    })
+/// What a phone captured.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+struct OfflineBatch {
+    /// The phone's random number.
+    device: String,
+    /// The phone's clock as it sends, UTC milliseconds.
+    #[serde(default)]
+    sent_at: Option<i64>,
+    /// In any order, repeated or not.
+    #[serde(default)]
+    commands: Vec<Sent>,
 }
 
-/// `POST /api/v1/sessions/{id}/attendance-commands` with `{"device", "sent_at", "commands": [{"id", "act",
-/// "sign_up", "at", "offset", "undoes"}]}`: answers for each command by its id.
-pub(super) async fn take(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
-    app.api_write(req, fields, 200, move |tx, req, actor, fields| {
-        let results = commands::take(tx, actor, SessionId(id), &batch(fields)?)?;
-        let results =
-            results.into_iter().map(|answered| Said { say: say(&answered, req.lang), answered }).collect();
-        Ok(Answers { now: tx.now().0, results })
-    })
-    .await
+fn take(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>, (), OfflineBatch>,
+) -> Result<Answers, Error> {
+    let OfflineBatch { device, sent_at, commands } = call.body.clone();
+    let results = commands::take(tx, actor, call.path.id, &Batch { device, sent_at, commands })?;
+    Ok(answers(tx.now(), results, call.req.lang))
+}
+
+fn answers(now: Timestamp, results: Vec<Answered>, lang: Lang) -> Answers {
+    Answers {
+        now,
+        results: results.into_iter().map(|one| Said { say: say(&one, lang), answered: one }).collect(),
+    }
 }
 
 /// A scan as a phone sends it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "OfflineScan")]
 struct SentScan {
     id: String,
     session: SessionId,
@@ -136,39 +177,33 @@ fn shown_at(
         .map(|step| Timestamp(step * vault::rotating::STEP_MS))
 }
 
-/// `POST /api/v1/scans` with `{"device", "scans": [{"id", "session", "code", "at", "offset"}]}`: codes that the signed-in
-/// volunteer scanned without a network, each proved by its tag.
-pub(super) async fn scans(State(app): State<App>, req: Req, fields: Fields) -> Answer {
-    match scans_taken(&app, &req, &fields).await {
-        Ok(results) => {
-            let now = app.db.ctx().clock.now().0;
-            let results = results
-                .into_iter()
-                .map(|answered| Said { say: say(&answered, req.lang), answered })
-                .collect();
-            ui::answer::json(req.lang, 200, Ok(Answers { now, results }))
-        }
-        Err(error) => ui::answer::json::<Answers>(req.lang, 200, Err(error)),
-    }
+/// Scans that a phone kept.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+struct OfflineScans {
+    /// The phone's random number.
+    #[serde(default)]
+    device: String,
+    #[serde(default)]
+    scans: Vec<SentScan>,
 }
 
-async fn scans_taken(app: &App, req: &Req, fields: &Fields) -> Result<Vec<Answered>, Error> {
-    if !req.csrf_ok(&app.vault, fields) {
-        return Err((&kernel::error::common::CSRF).into());
-    }
-    let label = Label("离线扫码", "Kept scans");
-    let mut sent: Vec<SentScan> = Vec::new();
-    for text in fields.all("scans") {
-        sent.push(serde_json::from_str(text).map_err(|error| {
-            let shown = error.to_string();
-            label.wrong(
-                "scans",
-                &shown,
-                "每条须有 id、session、code、at。",
-                "Each needs id, session, code and at.",
-            )
-        })?);
-    }
+type KeptScans = Call<(), (), OfflineScans>;
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of every operation")]
+fn scans(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    _: &Actor,
+    call: &KeptScans,
+    results: &Arc<[Answered]>,
+) -> Result<Answers, Error> {
+    Ok(answers(tx.now(), results.to_vec(), call.req.lang))
+}
+
+/// Takes each by itself before the answer is put together; what the operation adds is the frame.
+async fn scans_taken(app: App, call: Arc<KeptScans>) -> Result<Arc<[Answered]>, Error> {
+    let (app, req) = (&app, &call.req);
+    let sent = call.body.scans.clone();
     if sent.len() > rules::SCANS {
         let count = sent.len();
         return Err(Refusal::new(&refusals::BATCH).with("count", count).with("max", rules::SCANS).into());
@@ -182,7 +217,7 @@ async fn scans_taken(app: &App, req: &Req, fields: &Fields) -> Result<Vec<Answer
             Ok::<_, Error>(store::windows(tx, &ids)?)
         })
         .await?;
-    let device = fields.text("device").to_owned();
+    let device = call.body.device.clone();
     let mut answers = Vec::with_capacity(sent.len());
     // A unit for each: what one is refused for must not undo another.
     for one in sent {
@@ -201,7 +236,7 @@ async fn scans_taken(app: &App, req: &Req, fields: &Fields) -> Result<Vec<Answer
         };
         answers.push(scan_taken(app, req, scan).await?);
     }
-    Ok(answers)
+    Ok(answers.into())
 }
 
 async fn scan_taken(app: &App, req: &Req, scan: Scan) -> Result<Answered, Error> {

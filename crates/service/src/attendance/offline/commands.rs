@@ -17,7 +17,8 @@ use crate::sign_up::SignUpState;
 use crate::{SessionId, SignUpId};
 
 /// A command as a phone sends it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "OfflineCommand")]
 pub struct Sent {
     /// Drawn at random by the phone; 8 to 64 letters, digits and hyphens.
     pub id: String,
@@ -47,7 +48,7 @@ pub struct Batch {
 }
 
 /// What became of one command.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, schemars::JsonSchema)]
 pub struct Answered {
     /// Its id.
     pub id: String,

@@ -75,13 +75,12 @@ codes! {
     }
 }
 
-/// Pages and API of this subject.
+pub(super) use api::api;
+
+/// Pages of this subject.
 pub(super) fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/offline", get(pages::fallback))
         .route("/sessions/{id}/offline", get(pages::show))
         .route("/sessions/{id}/decide", post(pages::decide))
-        .route("/api/v1/contact", get(api::contact))
-        .route("/api/v1/scans", post(api::scans))
-        .route("/api/v1/sessions/{id}/attendance-commands", post(api::take))
 }

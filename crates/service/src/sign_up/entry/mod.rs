@@ -41,7 +41,9 @@ codes! {
     }
 }
 
-/// Pages and API of this subject.
+pub(super) use api::api;
+
+/// Pages of this subject.
 pub(super) fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/apply", get(super::pages::to_activity).post(pages::apply))
@@ -53,9 +55,6 @@ pub(super) fn routes() -> axum::Router<ui::App> {
         .route("/invitations/{id}/decline", post(pages::decline))
         .route("/invitation-links/{id}/end", post(pages::end_link))
         .route("/invited/{token}", get(pages::open).post(pages::accept))
-        .route("/api/v1/sessions/{id}/application", post(api::apply))
-        .route("/api/v1/applications/{id}", axum::routing::delete(api::withdraw))
-        .route("/api/v1/sessions/{id}/applications", get(api::list).post(api::decide))
 }
 
 /// Applications that wait for whoever leads; invitations that wait for the person.

@@ -1,18 +1,62 @@
 //! The waiting list for programs, by the same commands.
 
-use axum::extract::{Path, State};
-use kernel::Timestamp;
+use db::{ReadTx, WriteTx};
+use kernel::{Actor, Error, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
-use ui::answer::Answer;
-use ui::form::Label;
-use ui::{App, Fields, Req};
+use ui::App;
+use ui::api::{Api, At, Call, doc};
 
+use super::super::api::SignUpWish;
 use super::{WaitState, commands, store};
-use crate::activity::pages::parse;
-use crate::{ActivityId, PostId, SessionId, WaitingId};
+use crate::sign_up::refusals;
+use crate::{ActivityId, SessionId, WaitingId};
 
-#[derive(Serialize)]
-struct Item {
+/// Operations of this subject.
+#[must_use]
+pub fn api() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/waiting",
+            doc(
+                "listMyWaiting",
+                "Where the caller waits for a place, and what is held for them.",
+                "本人的候补，以及为本人保留的名额。",
+            ),
+            mine,
+        )
+        .post(
+            "/api/v1/sessions/{id}/waiting",
+            doc(
+                "joinWaitingList",
+                "Joins the waiting list of a full session or post.",
+                "加入已满场次或岗位的候补名单。",
+            )
+            .makes()
+            .refuses(&[refusals::ALL]),
+            join,
+        )
+        .delete(
+            "/api/v1/waiting/{id}",
+            doc(
+                "leaveWaitingList",
+                "Leaves the list, or gives up the place that is held.",
+                "退出候补，或放弃保留的名额。",
+            )
+            .refuses(&[refusals::ALL]),
+            leave,
+        )
+        .post(
+            "/api/v1/waiting/{id}/confirm",
+            doc("confirmHeldPlace", "Takes the place that is held.", "确认保留的名额。")
+                .refuses(&[refusals::ALL]),
+            confirm,
+        )
+}
+
+/// An entry of a waiting list.
+#[derive(Serialize, JsonSchema)]
+struct WaitingEntry {
     id: WaitingId,
     session: SessionId,
     activity: ActivityId,
@@ -26,11 +70,11 @@ struct Item {
     ahead: i64,
 }
 
-/// `GET /api/v1/waiting`: where the caller waits, and what is held.
-pub(super) async fn mine(State(app): State<App>, req: Req) -> Answer {
-    app.api_read(req, move |tx, _, actor| {
-        let rows = store::mine(tx, actor.person()?)?;
-        let items = rows.into_iter().map(|one| Item {
+fn mine(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, _: &Call) -> Result<Vec<WaitingEntry>, Error> {
+    let rows = store::mine(tx, actor.person()?)?;
+    Ok(rows
+        .into_iter()
+        .map(|one| WaitingEntry {
             id: one.id,
             session: one.session,
             activity: one.activity_id,
@@ -40,67 +84,53 @@ pub(super) async fn mine(State(app): State<App>, req: Req) -> Answer {
             state: one.state,
             respond_by: one.respond_by,
             ahead: one.ahead,
-        });
-        Ok(items.collect::<Vec<_>>())
-    })
-    .await
+        })
+        .collect())
 }
 
-#[derive(Serialize)]
-struct Joined {
+/// A place on the list.
+#[derive(Serialize, JsonSchema)]
+struct WaitingJoined {
     id: WaitingId,
     session: SessionId,
+    /// How many wait before.
     ahead: i64,
 }
 
-/// `POST /api/v1/sessions/{id}/waiting` with optional `post` and `team`.
-pub(super) async fn join(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
-    app.api_write(req, fields, 201, move |tx, _, actor, fields| {
-        let session = parse(&id)?;
-        let post = match fields.text("post") {
-            "" => None,
-            _ => Some(fields.id::<PostId>("post", Label("岗位", "Post"))?),
-        };
-        let team = match fields.text("team") {
-            "" => None,
-            _ => Some(fields.id("team", Label("队伍", "Team"))?),
-        };
-        let (id, ahead) = commands::join(tx, actor, session, post, team)?;
-        Ok(Joined { id, session, ahead })
-    })
-    .await
+fn join(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>, (), SignUpWish>,
+) -> Result<WaitingJoined, Error> {
+    let session = call.path.id;
+    let (id, ahead) = commands::join(tx, actor, session, call.body.post, call.body.team)?;
+    Ok(WaitingJoined { id, session, ahead })
 }
 
-#[derive(Serialize)]
-struct Ended {
+/// An entry that is over.
+#[derive(Serialize, JsonSchema)]
+struct WaitingEnded {
     id: WaitingId,
     session: SessionId,
 }
 
-/// `DELETE /api/v1/waiting/{id}`: leaves the list, or gives up what is held.
-pub(super) async fn leave(
-    State(app): State<App>,
-    req: Req,
-    Path(id): Path<String>,
-    fields: Fields,
-) -> Answer {
-    app.api_write(req, fields, 200, move |tx, _, actor, _| {
-        let id = parse(&id)?;
-        Ok(Ended { id, session: commands::leave(tx, actor, id)? })
-    })
-    .await
+fn leave(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<WaitingId>>,
+) -> Result<WaitingEnded, Error> {
+    let id = call.path.id;
+    Ok(WaitingEnded { id, session: commands::leave(tx, actor, id)? })
 }
 
-/// `POST /api/v1/waiting/{id}/confirm`
-pub(super) async fn confirm(
-    State(app): State<App>,
-    req: Req,
-    Path(id): Path<String>,
-    fields: Fields,
-) -> Answer {
-    app.api_write(req, fields, 200, move |tx, _, actor, _| {
-        let id = parse(&id)?;
-        Ok(Ended { id, session: commands::confirm(tx, actor, id)? })
-    })
-    .await
+fn confirm(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<WaitingId>>,
+) -> Result<WaitingEnded, Error> {
+    let id = call.path.id;
+    Ok(WaitingEnded { id, session: commands::confirm(tx, actor, id)? })
 }

@@ -10,7 +10,7 @@ pub mod store;
 
 pub(crate) use pages::ahead_words;
 
-use axum::routing::{get, post};
+use axum::routing::get;
 use db::WriteTx;
 use kernel::{Actor, Error, Lang, codes};
 use ui::TaskItem;
@@ -35,16 +35,14 @@ codes! {
     }
 }
 
-/// Pages and API of this subject.
+pub(super) use api::api;
+
+/// Pages of this subject.
 pub(super) fn routes() -> axum::Router<ui::App> {
     axum::Router::new()
         .route("/sessions/{id}/waiting", get(super::pages::to_activity).post(pages::join))
         .route("/waiting/{id}/confirm", get(pages::to_schedule).post(pages::confirm))
         .route("/waiting/{id}/leave", get(pages::to_schedule).post(pages::leave))
-        .route("/api/v1/waiting", get(api::mine))
-        .route("/api/v1/sessions/{id}/waiting", post(api::join))
-        .route("/api/v1/waiting/{id}", axum::routing::delete(api::leave))
-        .route("/api/v1/waiting/{id}/confirm", post(api::confirm))
 }
 
 /// Places that are held for the person and must be confirmed in time.
