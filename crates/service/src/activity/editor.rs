@@ -396,7 +396,8 @@ pub(super) async fn new(State(app): State<App>, req: Req, Query(asked): Query<Fo
     .await
 }
 
-/// What a new activity starts from: the team's last one, without its title, text and dates.
+/// What a new activity starts from: the team's last one, without its title, text and dates, and without what closes it
+/// to some: that is decided anew each time.
 fn starting_point(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang, org: OrgId) -> Result<Pairs, Error> {
     let saturday = next_saturday(tx.now().date()).to_string();
     let leader = actor.person.map(|id| id.to_string()).unwrap_or_default();
@@ -421,7 +422,13 @@ fn starting_point(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang, org: OrgId) ->
     let Some(last) = store::find(tx, id)? else { return Ok(Vec::new()) };
     let skills = store::skills_of(tx, id)?;
     let mut out = activity_fields(&last, &skills);
-    out.retain(|(name, _)| !matches!(name.as_str(), "title" | "title_en" | "content" | "version"));
+    out.retain(|(name, _)| {
+        !matches!(
+            name.as_str(),
+            "title" | "title_en" | "content" | "version" | "entry" | "stand_in_asked" | "hazard"
+        )
+    });
+    out.push(own("entry", Entry::Open.code()));
     let sessions = store::sessions_of(tx, id)?;
     let mut times =
         session_fields(sessions.split_last().map_or(&[], |(last, _)| std::slice::from_ref(last)), &[]);
