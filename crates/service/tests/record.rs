@@ -358,7 +358,25 @@ fn figures_of_a_part_and_kept_figures_agree_with_the_city() {
 
         // A week later: counting is quick here, so nothing is kept but that it is.
         city.clock.set(kernel::Timestamp::at(day.plus(7), 600));
+        // Areas are counted for whoever reads their figures and was here lately.
+        city.write(|tx| {
+            let now = tx.now();
+            tx.exec(
+                sql!("INSERT INTO role_grant (id, account_id, role, org_id, given_at) VALUES (900001, 4, 'office', 2, $1)"),
+                db::args![now],
+            )?;
+            tx.exec(
+                sql!(
+                    "INSERT INTO login_session (token_hash, account_id, created_at, seen_at, idle_ms, expires_at)
+                     VALUES ($1, 4, $2, $2, 600000, $3)"
+                ),
+                db::args![[7_u8; 32].as_slice(), now, now.plus_minutes(600)],
+            )?;
+            Ok(())
+        })
+        .unwrap();
         kept::refresh(&city.bench.db).unwrap();
+        assert_eq!(city.count(sql!("SELECT COUNT(*) FROM figure_kept WHERE area_path = '/1/2/'")), 1);
         let kept_rows = sql!("SELECT COUNT(*) FROM figure_kept WHERE code <> ''");
         assert_eq!(city.count(kept_rows), 0);
         let shown = |codes: &'static [&'static str]| {
