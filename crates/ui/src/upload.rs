@@ -28,6 +28,14 @@ pub struct Rules {
     pub may: fn(&Actor) -> Result<(), Error>,
 }
 
+/// Removes a file that came by upload; one that the command line read belongs to whoever runs it and stays.
+pub fn discard(app: &App, path: &str) {
+    let path = Path::new(path);
+    if path.starts_with(&app.settings.files) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// Takes the form apart; the file field is `file`, the check code and all other fields must come before it.
 ///
 /// # Errors

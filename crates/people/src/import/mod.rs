@@ -60,7 +60,7 @@ fn run_apply(run: &JobRun) -> Result<String, Error> {
     if import.state == ImportState::Applying {
         engine::apply(run.db(), &run.app.vault, import.id)?;
         // The file holds ID numbers: it goes as soon as nobody needs it.
-        let _ = std::fs::remove_file(&import.file_path);
+        ui::upload::discard(&run.app, &import.file_path);
     }
     Ok(String::new())
 }

@@ -414,7 +414,7 @@ async fn publish(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: 
 }
 
 async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
-    let db = app.db.clone();
+    let (a, db) = (app.clone(), app.db.clone());
     app.command(req, fields, move |tx, req, actor, _| {
         let import = load(tx, actor, ImportId(id))?;
         if let (ImportState::Staging, Some(job)) = (import.state, import.job_id) {
@@ -428,7 +428,7 @@ async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: F
                     tracing::error!(%error, import = id.0, "an import could not be thrown away");
                 }
             });
-            let _ = std::fs::remove_file(&import.file_path);
+            upload::discard(&a, &import.file_path);
         }
         crate::audit::note(tx, actor, "roster.cancel", "roster_import", import.id.0, &import.file_name)?;
         Ok(Done::to("/import", req.lang.t("已取消，没有导入任何人。", "Cancelled; nobody was imported.")))

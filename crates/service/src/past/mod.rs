@@ -114,16 +114,8 @@ fn run_check(run: &JobRun) -> Result<String, Error> {
 fn run_publish(run: &JobRun) -> Result<String, Error> {
     let batch = batch_of(run)?;
     engine::publish(run.db(), batch.id, &|done, all| run.progress(done, all, ""))?;
-    drop_upload(&run.app, &batch);
+    ui::upload::discard(&run.app, &batch.file_path);
     Ok(String::new())
-}
-
-/// Removes an uploaded file; one that the command line read stays where it is.
-fn drop_upload(app: &ui::App, batch: &Batch) {
-    let path = std::path::Path::new(&batch.file_path);
-    if path.starts_with(app.settings.files.join("import")) {
-        let _ = std::fs::remove_file(path);
-    }
 }
 
 fn run_undo(run: &JobRun) -> Result<String, Error> {

@@ -536,7 +536,7 @@ async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: F
             db::jobs::cancel(tx, db::jobs::JobId(job))?;
         }
         commands::cancel(tx, actor, id)?;
-        super::drop_upload(&a, &batch);
+        upload::discard(&a, &batch.file_path);
         Ok(Done::to(
             "/past-hours",
             req.lang.t("已取消，没有计入任何时长。", "Cancelled; nothing was counted."),
