@@ -219,6 +219,19 @@ pub fn withdraw(tx: &mut WriteTx<'_>, id: ReflectionId, person: PersonId) -> Res
     Ok(touched == 1)
 }
 
+/// Takes back all words of somebody whose registration ended; nothing of them is kept.
+///
+/// # Errors
+/// Of the database.
+pub fn withdraw_all(tx: &mut WriteTx<'_>, person: PersonId) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec(
+        sql!("UPDATE reflection SET state = 'withdrawn', text = '', changed_at = $2 WHERE person_id = $1"),
+        args![person, now],
+    )?;
+    Ok(())
+}
+
 /// Words in a state within the actor's scope, oldest first; `after`: the last one seen.
 ///
 /// # Errors
