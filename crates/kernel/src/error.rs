@@ -292,6 +292,14 @@ pub mod common {
         TOO_LARGE = "common.too_large", 413,
             zh ["文件太大（{size} MB）。", "最大 {max} MB。", "请拆分或压缩后再上传。"],
             en ["The file is too large ({size} MB).", "At most {max} MB.", "Split or shrink it and upload again."];
+        /// The upload broke off or is larger than a request may be.
+        TOO_LARGE_BODY = "common.upload_broken", 413,
+            zh ["上传没有完成。", "连接中断，或几个文件合起来太大。", "请分几次上传，每次少选几个。"],
+            en ["The upload was not completed.", "The connection broke, or the files together are too large.", "Upload them in several goes, fewer at once."];
+        /// More files than one form takes.
+        TOO_MANY_FILES = "common.too_many_files", 413,
+            zh ["一次选的文件太多。", "多出来的没有上传。", "请再传一次，选剩下的文件。"],
+            en ["Too many files at once.", "Those beyond were not taken.", "Upload again and choose the rest."];
         /// The system cannot answer now.
         UNAVAILABLE = "common.unavailable", 503,
             zh ["系统暂时无法保存。", "存储暂不可用，您的内容没有被部分保存。", "请稍后重试；已提示成功的都已保存。"],

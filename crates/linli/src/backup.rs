@@ -3,7 +3,7 @@
 //! (`linli restore`).
 //!
 //! Inside is always a SQLite database, compressed, whatever the city runs on, so that a backup restores into
-//! either kind. It is encrypted under a key derived from the master key. **The key file is not inside**: a
+//! either kind; behind it the files of the data folder ([`crate::enclosed`]). It is encrypted under a key derived from the master key. **The key file is not inside**: a
 //! stolen backup tells nothing, and a backup without the key file, which is kept elsewhere, is lost.
 
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use db::{Db, ReadTx, WriteTx, args, sql};
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use kernel::{Actor, Error, IdGen, SystemClock, Timestamp};
 use ui::App;
@@ -25,7 +25,7 @@ use vault::{KeyRing, OpenReader, SealWriter, SystemRandom};
 
 use crate::config::Config;
 use crate::jobs::Stop;
-use crate::{Failure, open, rooms};
+use crate::{Failure, enclosed, open, rooms};
 
 /// Ending of the files.
 const ENDING: &str = "backup";
@@ -42,6 +42,10 @@ pub struct Written {
     pub bytes: u64,
     /// The moment it holds.
     pub at: Timestamp,
+    /// Files inside, beside the database.
+    pub files: usize,
+    /// Files that the database names and that could not be read; `linli doctor` looks into it.
+    pub missing: usize,
 }
 
 /// A file (with SQLite's companions) that is removed unless it was kept.
@@ -119,12 +123,14 @@ pub fn write(config: &Config, db: &Db, to: &Path) -> Result<Written, Failure> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let part = Passing::new(folder, &name).map_err(at(folder))?;
-    seal(&plain.0, &part, &ring, now).map_err(at(&path))?;
-    same(&plain.0, &part.0, &ring).map_err(at(&path))?;
+    // After the database: what it names is there, and stays for a day after nobody names it any more.
+    let there = enclosed::gather(config, db)?;
+    let counted = seal(&plain.0, &part, &ring, now, &there).map_err(at(&path))?;
+    same(&plain.0, &part.0, &ring, counted.written).map_err(at(&path))?;
     fs::rename(&part.0, &path).map_err(at(&path))?;
     sync_folder(folder).map_err(at(folder))?;
     let bytes = path.metadata().map_err(at(&path))?.len();
-    Ok(Written { path, bytes, at: now })
+    Ok(Written { path, bytes, at: now, files: counted.written, missing: counted.missing })
 }
 
 /// A city on PostgreSQL, read in one snapshot, as a SQLite file.
@@ -141,17 +147,32 @@ fn copy(from: &Db, into: &Db) -> Result<(), Failure> {
     Ok(())
 }
 
-fn seal(plain: &Path, part: &Passing, ring: &KeyRing, now: Timestamp) -> io::Result<()> {
+fn seal(
+    plain: &Path,
+    part: &Passing,
+    ring: &KeyRing,
+    now: Timestamp,
+    there: &enclosed::There,
+) -> io::Result<enclosed::Counted> {
     let mut random = SystemRandom::open().map_err(io::Error::other)?;
     let sealed = SealWriter::new(BufWriter::new(part.write()?), ring, &mut random, now.0)?;
     let mut zipped = GzEncoder::new(sealed, Compression::fast());
     io::copy(&mut BufReader::with_capacity(PIECE, File::open(plain)?), &mut zipped)?;
-    let file = zipped.finish()?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()
+    let mut sealed = zipped.finish()?;
+    let counted = enclosed::write(&mut sealed, there)?;
+    let file = sealed.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    Ok(counted)
 }
 
-fn opened(path: &Path, ring: &KeyRing) -> io::Result<GzDecoder<OpenReader<BufReader<File>>>> {
-    Ok(GzDecoder::new(OpenReader::new(BufReader::with_capacity(PIECE, File::open(path)?), ring)?))
+/// What is inside: the compressed database, and behind its end the files.
+type Opened = BufReader<OpenReader<BufReader<File>>>;
+
+/// Opens a backup; with the moment it holds, UTC milliseconds.
+fn opened(path: &Path, ring: &KeyRing) -> io::Result<(GzDecoder<Opened>, i64)> {
+    let reader = OpenReader::new(BufReader::with_capacity(PIECE, File::open(path)?), ring)?;
+    let made_at = reader.made_at();
+    Ok((GzDecoder::new(BufReader::with_capacity(PIECE, reader)), made_at))
 }
 
 /// Fills as much of the buffer as there is.
@@ -166,10 +187,11 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(have)
 }
 
-/// Reads a written backup from its disk and holds it against what it was made from.
-fn same(plain: &Path, sealed: &Path, ring: &KeyRing) -> io::Result<()> {
+/// Reads a written backup from its disk and holds it against what it was made from; the files against the hashes
+/// that were computed while they were read.
+fn same(plain: &Path, sealed: &Path, ring: &KeyRing, files: usize) -> io::Result<()> {
     let mut want = File::open(plain)?;
-    let mut have = opened(sealed, ring)?;
+    let (mut have, _) = opened(sealed, ring)?;
     let (mut one, mut two) = (vec![0; PIECE], vec![0; PIECE]);
     loop {
         let (a, b) = (fill(&mut want, &mut one)?, fill(&mut have, &mut two)?);
@@ -177,15 +199,13 @@ fn same(plain: &Path, sealed: &Path, ring: &KeyRing) -> io::Result<()> {
             return Err(io::Error::other("what was written does not read back as it was"));
         }
         if a == 0 {
-            // The decompressor stops at its own end; what follows it must be the file's.
-            return at_end(have);
+            // The decompressor stops at its own end; what follows are the files.
+            return match enclosed::read(have.into_inner(), &mut |_, _| Ok(()))? {
+                n if n == files => Ok(()),
+                n => Err(io::Error::other(format!("{n} files read back of {files}"))),
+            };
         }
     }
-}
-
-fn at_end(mut reader: GzDecoder<OpenReader<BufReader<File>>>) -> io::Result<()> {
-    let rest = io::copy(reader.get_mut(), &mut io::sink())?;
-    if rest == 0 { Ok(()) } else { Err(vault::SealError::Altered.into()) }
 }
 
 /// Where a backup is restored to.
@@ -193,8 +213,17 @@ fn at_end(mut reader: GzDecoder<OpenReader<BufReader<File>>>) -> io::Result<()> 
 pub enum Into {
     /// A data folder without a database.
     Folder(PathBuf),
-    /// A PostgreSQL database or schema without a city.
-    Database(db::Config),
+    /// A PostgreSQL database or schema without a city, and the data folder for its files.
+    Database(db::Config, PathBuf),
+}
+
+impl Into {
+    /// The data folder.
+    fn data(&self) -> &Path {
+        match self {
+            Self::Folder(folder) | Self::Database(_, folder) => folder,
+        }
+    }
 }
 
 /// What was restored.
@@ -204,6 +233,8 @@ pub struct Restored {
     pub at: Timestamp,
     /// What the self-checks found; empty when all is well.
     pub differences: Vec<String>,
+    /// Files that came back beside the database.
+    pub files: usize,
 }
 
 /// Restores a backup into an empty place, brings its tables up to date, and runs all self-checks.
@@ -227,17 +258,20 @@ pub fn restore(from: &Path, into: &Into, key_file: &Path) -> Result<Restored, Fa
             fs::create_dir_all(folder).map_err(at(folder))?;
             folder.clone()
         }
-        Into::Database(_) => std::env::temp_dir(),
+        Into::Database(..) => std::env::temp_dir(),
     };
+    let mut back = enclosed::Restoring::to(into.data());
     let plain = Passing::new(&folder, "restore").map_err(at(&folder))?;
-    let made_at = unseal(from, &plain, &ring).map_err(at(from))?;
+    let made_at = unseal(from, &plain, &ring, &mut back).map_err(at(from))?;
     let rooms = rooms::all();
     let config = db::Config::Sqlite { path: plain.0.clone(), readers: 1 };
     let clock = Arc::new(SystemClock);
     // A backup of an older program is brought up to date here; one of a newer program is refused.
     let mut held = open::database(&config, &rooms, Arc::clone(&clock) as _, IdGen::from_system()?, true)?;
     open::keys_fit(&held, &ring, key_file)?;
-    if let Into::Database(target) = into {
+    let uploads = back.uploads();
+    held.write_blocking(move |tx| enclosed::point_at(tx, &uploads))?;
+    if let Into::Database(target, _) = into {
         let to = open::database(target, &rooms, clock, IdGen::from_system()?, true)?;
         copy(&held, &to)?;
         held = to;
@@ -250,20 +284,20 @@ pub fn restore(from: &Path, into: &Into, key_file: &Path) -> Result<Restored, Fa
     })?;
     let differences = crate::cli::check_city(&held, &rooms, &ring)?;
     drop(held);
+    let files = back.done()?;
     if let Into::Folder(folder) = into {
         let path = folder.join("linli.db");
         fs::rename(&plain.0, &path).map_err(at(&path))?;
         sync_folder(folder).map_err(at(folder))?;
     }
-    Ok(Restored { at: Timestamp(made_at), differences })
+    Ok(Restored { at: Timestamp(made_at), differences, files })
 }
 
-fn unseal(from: &Path, plain: &Passing, ring: &KeyRing) -> io::Result<i64> {
-    let mut reader = opened(from, ring)?;
-    let made_at = reader.get_ref().made_at();
+fn unseal(from: &Path, plain: &Passing, ring: &KeyRing, files: &mut enclosed::Restoring) -> io::Result<i64> {
+    let (mut reader, made_at) = opened(from, ring)?;
     let mut file = BufWriter::with_capacity(PIECE, plain.write()?);
     io::copy(&mut reader, &mut file)?;
-    at_end(reader)?;
+    enclosed::read(reader.into_inner(), &mut |name, bytes| files.take(name, bytes))?;
     file.flush()?;
     file.get_ref().sync_all()?;
     Ok(made_at)
@@ -456,7 +490,11 @@ pub fn turn(app: &App, config: &Config) -> Result<bool, Error> {
     let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let run = match &made {
         Ok(made) => {
-            tracing::info!(file = %made.path.display(), bytes = made.bytes, took_ms, "a backup was made");
+            let (files, missing) = (made.files, made.missing);
+            tracing::info!(file = %made.path.display(), bytes = made.bytes, files, took_ms, "a backup was made");
+            if missing > 0 {
+                tracing::error!(missing, "files that the database names are not in the backup");
+            }
             Run {
                 at: now,
                 took_ms,

@@ -74,7 +74,15 @@ pub const KEYS: &[Key] = &[
     key("mail_from", "", "sender: an address, or a name with an address in <>"),
     key("webhook_timeout_s", "10", "how long one message may take, 1 to 10 seconds"),
     key("body_limit_mb", "1", "largest request body"),
-    key("upload_limit_mb", "64", "largest roster file"),
+    key("upload_limit_mb", "64", "largest roster file, and largest batch of photos"),
+    key("s3_endpoint", "", "keep files in a bucket: address of the S3 service; empty: in data/blobs"),
+    key("s3_bucket", "", "the bucket; it must be there"),
+    key("s3_region", "us-east-1", "its region; services without any take any"),
+    key("s3_prefix", "linli/", "what the names of all files in the bucket begin with"),
+    key("s3_style", "path", "path (service/bucket) or host (bucket.service)"),
+    key("s3_timeout_s", "15", "how long an answer of the service may take to begin, 1 to 120 seconds"),
+    key("s3_key", "", "access key of the bucket"),
+    secret("s3_secret", "", "its secret"),
     key("backup_to", "", "folder for scheduled backups, best on another disk; empty: none are made"),
     key("backup_every_h", "24", "hours between scheduled backups"),
     key("backup_keep", "14", "scheduled backups that are kept; older ones are removed"),
@@ -157,6 +165,8 @@ pub struct Config {
     pub body_limit: usize,
     /// Largest roster file, bytes.
     pub upload_limit: usize,
+    /// The bucket for files; `None`: they are in the data folder.
+    pub s3: Option<blobs::S3Config>,
     /// Scheduled backups.
     pub backup: Option<crate::backup::Plan>,
     /// Whether staff give a second factor.
@@ -316,7 +326,9 @@ impl Config {
         if !map.good() {
             return Err(wrong("map_tiles", "an address like https://tiles.example.cn/{z}/{x}/{y}.png"));
         }
+        let s3 = bucket(&text, &wrong, number("s3_timeout_s", 1, 120)? as u64)?;
         Ok(Self {
+            s3,
             webhook_allow: webhook_allow.filter(|one| !one.is_empty()).collect(),
             mail,
             map,
@@ -409,6 +421,45 @@ fn mail_server(
         password: text("mail_password"),
         from,
         timeout: Duration::from_secs(10),
+    }))
+}
+
+fn bucket(
+    text: &dyn Fn(&str) -> String,
+    wrong: &dyn Fn(&str, &str) -> Failure,
+    patience_s: u64,
+) -> Result<Option<blobs::S3Config>, Failure> {
+    let endpoint = text("s3_endpoint");
+    if endpoint.is_empty() {
+        return Ok(None);
+    }
+    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+        return Err(wrong("s3_endpoint", "an address like https://s3.example.cn"));
+    }
+    for name in ["s3_bucket", "s3_region", "s3_key", "s3_secret"] {
+        if text(name).is_empty() {
+            return Err(wrong(name, "set when s3_endpoint is"));
+        }
+    }
+    let prefix = text("s3_prefix");
+    if !prefix.is_empty() && (!prefix.ends_with('/') || prefix.starts_with('/')) {
+        return Err(wrong("s3_prefix", "empty, or like linli/"));
+    }
+    let host_style = match text("s3_style").as_str() {
+        "path" => false,
+        "host" => true,
+        _ => return Err(wrong("s3_style", "path or host")),
+    };
+    Ok(Some(blobs::S3Config {
+        endpoint,
+        region: text("s3_region"),
+        bucket: text("s3_bucket"),
+        key: text("s3_key"),
+        secret: text("s3_secret"),
+        prefix,
+        host_style,
+        patience: Duration::from_secs(patience_s),
+        pauses: blobs::S3Config::usual_pauses(),
     }))
 }
 
@@ -506,6 +557,31 @@ mod tests {
         assert!(merge(&[("mail_host", "smtp.example.cn"), from, ("mail_port", "x")]).is_err());
         let allow = merge(&[("webhook_allow", "A.example, .b.example,")]).unwrap().webhook_allow;
         assert_eq!(allow, ["a.example", ".b.example"]);
+    }
+
+    #[test]
+    fn a_bucket_is_whole_or_not_there() {
+        let merge = |pairs: &[(&str, &str)]| Config::merge(layer(pairs), Layer::new(), Layer::new());
+        assert!(merge(&[]).unwrap().s3.is_none());
+        let whole = [
+            ("s3_endpoint", "https://s3.example.cn"),
+            ("s3_bucket", "city"),
+            ("s3_key", "AK"),
+            ("s3_secret", "hush"),
+        ];
+        let config = merge(&whole).unwrap();
+        assert!(!format!("{config:?}{:?}", config.s3).contains("hush"));
+        assert_eq!(config.s3.unwrap().prefix, "linli/");
+        for n in 0..whole.len() {
+            let mut pairs = whole.to_vec();
+            pairs.remove(n);
+            assert_eq!(merge(&pairs).is_ok(), n == 0, "{n}");
+        }
+        for wrong in [("s3_endpoint", "s3.example.cn"), ("s3_prefix", "linli"), ("s3_style", "x")] {
+            let mut pairs = whole.to_vec();
+            pairs.push(wrong);
+            assert!(merge(&pairs).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use blobs::Blobs;
 use db::{Db, WriteTx};
 use demo_city::{DemoCity, Size};
 use kernel::{Date, Error, IdGen, ManualClock, PersonId, Timestamp};
@@ -64,7 +65,7 @@ pub fn make(config: &Config, wish: Wish) -> Result<Made, Failure> {
     drop(real);
     let clock = Arc::new(ManualClock::new(Timestamp::at(wish.today, 0)));
     let db = open::database(&config.db, &rooms, Arc::clone(&clock) as _, IdGen::new(wish.seed), false)?;
-    let (people, counts, logins) = fill(&db, &clock, &vault, wish)?;
+    let (people, counts, logins) = fill(&db, &clock, &vault, &open::blobs(config)?, wish)?;
     let file = config.data.join(ACCOUNTS_FILE);
     write_accounts(&file, &logins).map_err(|e| format!("{}: {e}", file.display()))?;
     Ok(Made { logins, people, counts, took: started.elapsed() })
@@ -78,12 +79,14 @@ pub fn fill(
     db: &Db,
     clock: &ManualClock,
     vault: &Arc<Vault>,
+    blobs: &Blobs,
     wish: Wish,
 ) -> Result<(usize, Counts, Vec<Login>), Error> {
     let city = DemoCity::new(wish.seed, wish.size, wish.today.0);
     let plan = Plan::new(&city);
     let filled = people::demo::fill(db, clock, vault, &city, plan.cast)?;
     let counts = service::demo::fill(db, &city, &filled, &plan)?;
+    service::photo::demo::fill(db, blobs, &filled, &plan, wish.size)?;
     inbox(db, &filled, plan.cast.volunteer)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;

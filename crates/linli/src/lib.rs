@@ -6,6 +6,7 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod enclosed;
 pub mod home;
 pub mod jobs;
 pub mod logs;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use blobs::Blobs;
 use db::{Ctx, Db, DbError, ReadTx, WriteTx, args, sql};
 use kernel::{AheadClock, Clock, IdGen, Lang, OrgId, Role, SystemClock};
 use ui::App;
@@ -17,6 +18,11 @@ use crate::{Failure, rooms};
 pub const FINGERPRINT: &str = "key_fingerprint";
 /// Name of the setting that marks a demo city; its value is the seed.
 pub const DEMO: &str = "demo_seed";
+
+/// Folder of the file store within the data directory.
+pub const BLOBS: &str = "blobs";
+/// Folder of uploads that are still worked on, within the data directory.
+pub const FILES: &str = "files";
 
 /// Opens the database with all rooms listening; `migrate`: brings its tables up to date first.
 ///
@@ -210,10 +216,28 @@ pub fn app(db: Db, vault: Arc<Vault>, rooms: Rooms, config: &Config) -> Result<A
         secure_cookies: config.secure_cookies,
         demo,
         help_phone: config.help_phone.clone(),
-        files: config.data.join("files"),
+        files: config.data.join(FILES),
         map: config.map.clone(),
     };
-    Ok(App { db, vault, settings: Arc::new(settings), rooms, authenticate: people::account::authenticate })
+    Ok(App {
+        db,
+        vault,
+        blobs: blobs(config)?,
+        settings: Arc::new(settings),
+        rooms,
+        authenticate: people::account::authenticate,
+    })
+}
+
+/// Where files beside the database are kept: the bucket that is configured, else a folder of the data directory.
+///
+/// # Errors
+/// When the bucket's address is none.
+pub fn blobs(config: &Config) -> Result<Blobs, Failure> {
+    Ok(match &config.s3 {
+        Some(bucket) => Blobs::new(blobs::S3::new(bucket.clone())?),
+        None => Blobs::folder(config.data.join(BLOBS)),
+    })
 }
 
 /// Writes the rules that rooms look up where they keep them, so that all processes follow the same.

@@ -26,8 +26,11 @@ fn storage() -> Room {
         tasks: None,
         search: None,
         subscribe: None,
-        jobs: &[],
-        ticks: &[|tx| db::idempotency::purge(tx).map(|_| ()).map_err(kernel::Error::from)],
+        jobs: people::blob::JOBS,
+        ticks: &[
+            |tx| db::idempotency::purge(tx).map(|_| ()).map_err(kernel::Error::from),
+            people::blob::tick,
+        ],
         checks: &[],
     }
 }

@@ -370,7 +370,7 @@ async fn route(house: &House, class: Class, peer: SocketAddr, mut request: Reque
         drop(request);
         return probe(house, &path, figures).await;
     }
-    let upload = request.uri().path().starts_with("/import");
+    let upload = ui::upload::takes_files(request.uri().path());
     let (limit, router) =
         if upload { (house.upload_limit, &house.upload) } else { (house.body_limit, &house.plain) };
     let length =

@@ -5,6 +5,7 @@ pub mod delivery;
 mod entry;
 pub mod feed;
 pub mod inbox;
+mod left;
 mod listen;
 pub mod outbound;
 pub mod remind;

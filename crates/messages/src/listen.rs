@@ -21,6 +21,7 @@ use crate::webhook::store::event_put;
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
     crate::entry::subscribe(bus);
+    crate::left::subscribe(bus);
     bus.subscribe(session_cancelled);
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);

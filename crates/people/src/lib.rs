@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod blob;
 pub mod demo;
 pub mod guardian;
 pub mod import;
@@ -21,6 +22,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 4, sql: include_str!("../migrations/0004_guardian.sql") },
     Migration { room: "people", number: 5, sql: include_str!("../migrations/0005_life.sql") },
     Migration { room: "people", number: 14, sql: include_str!("../migrations/0014_token.sql") },
+    Migration { room: "people", number: 30, sql: include_str!("../migrations/0030_stored_file.sql") },
+    Migration { room: "people", number: 31, sql: include_str!("../migrations/0031_team_page.sql") },
 ];
 
 /// What this room hands to the binary.

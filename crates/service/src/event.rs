@@ -348,3 +348,38 @@ impl Event for SessionCancelled {}
 impl Event for SessionChanged {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
+
+/// A leader answered somebody who wanted a picture taken down.
+#[derive(Debug, Clone)]
+pub struct PhotoAnswered {
+    /// Who asked.
+    pub person: PersonId,
+    /// The activity it is of.
+    pub activity: crate::ActivityId,
+    /// Title of the activity.
+    pub title: String,
+    /// Whether it was taken down.
+    pub agreed: bool,
+    /// Why not, or a word.
+    pub reply: String,
+}
+
+/// A leader decided about a volunteer's words.
+#[derive(Debug, Clone)]
+pub struct ReflectionDecided {
+    /// Whose.
+    pub person: PersonId,
+    /// The session they are about.
+    pub session: SessionId,
+    /// The activity.
+    pub activity: crate::ActivityId,
+    /// Its title.
+    pub title: String,
+    /// Whether they are shown now.
+    pub approved: bool,
+    /// What should be changed.
+    pub reply: String,
+}
+
+impl Event for PhotoAnswered {}
+impl Event for ReflectionDecided {}

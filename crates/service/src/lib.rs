@@ -8,9 +8,12 @@ pub mod event;
 pub mod family;
 mod listen;
 pub mod past;
+pub mod photo;
 pub mod plan;
 pub mod record;
+mod showcase;
 pub mod sign_up;
+pub mod story;
 pub mod take;
 pub mod total;
 
@@ -53,6 +56,12 @@ ids! {
     InvitationId;
     /// A link that invites.
     InvitationLinkId;
+    /// A picture of a session.
+    PhotoId;
+    /// A wish that a picture be taken down.
+    PhotoRequestId;
+    /// A volunteer's words about a session.
+    ReflectionId;
 }
 
 /// The tables of this room.
@@ -67,12 +76,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
     Migration { room: "service", number: 10, sql: include_str!("../migrations/0010_waiting.sql") },
+    Migration { room: "service", number: 30, sql: include_str!("../migrations/0030_photo.sql") },
 ];
 
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
     people::org::on_open_work(open_work);
+    people::org::on_showcase(showcase::of_team);
     Room {
         name: "service",
         migrations: MIGRATIONS,
@@ -88,6 +99,8 @@ pub fn room() -> Room {
                 .merge(total::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
+                .merge(photo::routes())
+                .merge(story::routes())
         },
         api: || {
             activity::api()
@@ -96,6 +109,8 @@ pub fn room() -> Room {
                 .and(attendance::api())
                 .and(record::api())
                 .and(total::api())
+                .and(photo::api())
+                .and(story::api())
         },
         nav: NAV,
         below: BELOW,
@@ -109,6 +124,8 @@ pub fn room() -> Room {
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
+            photo::refusals::ALL,
+            story::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -121,6 +138,7 @@ pub fn room() -> Room {
             sign_up::hand_over::tick,
             sign_up::absence::tick,
             past::tick,
+            photo::tick,
         ],
         checks: &[total::check, record::check, past::check],
     }
@@ -140,6 +158,8 @@ const BELOW: &[(&str, &str)] = &[
     ("/hand-overs/", "/schedule"),
     ("/absences/", "/schedule"),
     ("/back-fills", "/records"),
+    ("/photos/", "/activities"),
+    ("/reflections", "/manage"),
 ];
 
 const NAV: &[NavItem] = &[
@@ -235,6 +255,8 @@ fn tasks(
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
     out.extend(past::tasks(tx, actor, lang)?);
+    out.extend(photo::tasks(tx, actor, lang)?);
+    out.extend(story::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

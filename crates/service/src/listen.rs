@@ -28,6 +28,10 @@ fn state_changed(tx: &mut WriteTx<'_>, event: &StateChanged) -> Result<(), Error
         _ => return Ok(()),
     };
     leave::give_back(tx, event.person, reason)?;
+    if event.now == PersonState::Closed {
+        // Their words go with them; what others are told of the session stays.
+        crate::story::store::withdraw_all(tx, event.person)?;
+    }
     Ok(())
 }
 

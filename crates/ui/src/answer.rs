@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
+    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
@@ -155,6 +155,30 @@ pub fn allow_images(answer: &mut Answer, origin: Option<&str>) {
     if let Some(Ok(policy)) = wider.map(|policy| HeaderValue::from_str(&policy)) {
         answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
+}
+
+/// How long a browser may show a picture again without asking, in seconds: short, since who may see it can change.
+const PICTURE_AGE: &str = "private, max-age=300";
+
+/// A picture of ours to be shown within pages. `tag`: changes with its content; `known`: the tag that the browser has.
+#[must_use]
+pub fn picture(kind: &'static str, tag: &str, known: Option<&HeaderValue>, bytes: Vec<u8>) -> Answer {
+    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    let same = known.is_some_and(|known| *known == tag);
+    let mut answer = Response::new(if same { Body::empty() } else { Body::from(bytes) });
+    if same {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = answer.headers_mut();
+    if !same {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    headers.insert(ETAG, tag);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(PICTURE_AGE));
+    security(headers);
+    // Opened by itself it is a picture and nothing that runs.
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    answer
 }
 
 /// A file to save.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use blobs::Blobs;
 use db::{Db, ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::{Actor, Error, Lang};
@@ -74,6 +75,8 @@ pub struct App {
     pub db: Db,
     /// Secrets.
     pub vault: Arc<Vault>,
+    /// Files beside the database.
+    pub blobs: Blobs,
     /// Settings.
     pub settings: Arc<Settings>,
     /// The rooms, for navigation, tasks and search.

@@ -37,11 +37,21 @@ impl Backup {
             people::audit::note(tx, &Actor::system("linli backup"), "backup.write", "city", 0, &file)
         })?;
         say(format_args!(
-            "{}  {:.1} MB, as of {}",
+            "{}  {:.1} MB with {} files, as of {}",
             made.path.display(),
             megabytes(made.bytes),
+            made.files,
             made.at.text()
         ));
+        if made.missing > 0 {
+            say(format_args!(
+                "{} files that the database names could not be read and are NOT inside: run linli doctor",
+                made.missing
+            ));
+        }
+        if config.s3.is_some() {
+            say("files in the bucket are NOT inside: keep versions of the bucket itself");
+        }
         say(format_args!(
             "encrypted; it can be read only with the key file {}, which is NOT inside: keep a copy elsewhere",
             config.key_file.display()
@@ -79,16 +89,21 @@ impl Restore {
         let usual = Config::load(self.config.as_deref(), Layer::new())?;
         crate::logs::start(usual.log_json, &usual.log_level);
         let into = match config::database(&self.into, self.into_schema.clone(), 2) {
-            Some(database) => backup::Into::Database(database),
+            Some(database) => backup::Into::Database(database, usual.data.clone()),
             None => backup::Into::Folder(PathBuf::from(&self.into)),
         };
         let beside = match &into {
             backup::Into::Folder(folder) => Some(folder.join("linli.key")).filter(|path| path.exists()),
-            backup::Into::Database(_) => None,
+            backup::Into::Database(..) => None,
         };
         let keys = self.key_file.clone().or(beside).unwrap_or(usual.key_file);
         let done = backup::restore(&self.from, &into, &keys)?;
-        say(format_args!("restored as of {} into {}", done.at.text(), name(&into)));
+        say(format_args!(
+            "restored as of {} into {}, with {} files",
+            done.at.text(),
+            name(&into),
+            done.files
+        ));
         if let backup::Into::Folder(folder) = &into
             && !folder.join("linli.key").exists()
         {
@@ -114,9 +129,9 @@ impl Restore {
 fn name(into: &backup::Into) -> String {
     match into {
         backup::Into::Folder(folder) => folder.display().to_string(),
-        backup::Into::Database(db::Config::Postgres { schema: Some(schema), .. }) => {
+        backup::Into::Database(db::Config::Postgres { schema: Some(schema), .. }, _) => {
             format!("PostgreSQL schema {schema}")
         }
-        backup::Into::Database(_) => "PostgreSQL".to_owned(),
+        backup::Into::Database(..) => "PostgreSQL".to_owned(),
     }
 }

@@ -219,6 +219,7 @@ fn look_at_database(db: &Db, config: &Config, found: &mut Findings) -> Result<()
         );
     }
     look_at_backups(db, config, found)?;
+    look_at_files(db, config, found)?;
     let now = SystemClock.now().0;
     if latest > now + CLOCK_MS {
         found.error(
@@ -271,6 +272,64 @@ fn look_at_backups(db: &Db, config: &Config, found: &mut Findings) -> Result<(),
             "see why in the log of the server",
         ),
         (Some(at), false, None) => found.ok("backups", &format!("the last good one is of {at}")),
+    }
+    Ok(())
+}
+
+/// Whether the file store takes, gives and removes a file, and has what the database names.
+fn look_at_files(db: &Db, config: &Config, found: &mut Findings) -> Result<(), Failure> {
+    let store = match open::blobs(config) {
+        Ok(store) => store,
+        Err(error) => {
+            found.error("files", &error.to_string(), "correct s3_endpoint");
+            return Ok(());
+        }
+    };
+    let name = store.name();
+    let probe = format!("probe/{}", std::process::id());
+    let tried = store
+        .put(&probe, blobs::Source::Bytes(b"linli"))
+        .and_then(|kept| store.read(&probe, &kept.hash, 16))
+        .and_then(|_| store.delete(&probe));
+    if let Err(error) = tried {
+        let way_out =
+            if store.remote() { "check the s3_ settings and the bucket" } else { "make it writable" };
+        found.error("files", &format!("{name}: {error}"), way_out);
+        return Ok(());
+    }
+    let mut there = std::collections::HashMap::new();
+    store.list("", &mut |entry| {
+        there.insert(entry.key, entry.bytes);
+    })?;
+    let (mut named, mut missing, mut after) = (0_usize, Vec::new(), String::new());
+    loop {
+        let from = after.clone();
+        let page = db.read_blocking(move |tx| people::blob::all(tx, &from, 1_000))?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.name);
+        named += page.len();
+        for file in &page {
+            if there.get(&file.name).is_none_or(|bytes| i64::try_from(*bytes) != Ok(file.bytes)) {
+                missing.push(file.name.clone());
+            }
+        }
+    }
+    if missing.is_empty() {
+        found.ok("files", &format!("{name}: {named} files"));
+    } else {
+        let example = missing.first().map_or("", String::as_str);
+        found.error(
+            "files",
+            &format!(
+                "{name}: {} of {named} files are missing or cut short, such as {example}",
+                missing.len()
+            ),
+            if store.remote() {
+                "restore them from the bucket's versions"
+            } else {
+                "restore them from a backup"
+            },
+        );
     }
     Ok(())
 }

@@ -54,7 +54,8 @@ pub fn fill(bench: &Bench, today: Date, seed: u64) -> Vec<Login> {
     let clock = Arc::new(ManualClock::new(Timestamp::at(today, 0)));
     let rooms = rooms::all();
     let db = open::database(&bench.config, &rooms, Arc::clone(&clock) as _, IdGen::new(seed), false).unwrap();
-    demo::fill(&db, &clock, &vault(), demo::Wish { size: Size::Small, seed, today }).unwrap().2
+    let blobs = open::blobs(&config(bench, &[])).unwrap();
+    demo::fill(&db, &clock, &vault(), &blobs, demo::Wish { size: Size::Small, seed, today }).unwrap().2
 }
 
 /// A running server over the small demo.

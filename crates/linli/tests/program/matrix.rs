@@ -144,6 +144,20 @@ impl Samples {
             ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
             ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
             ("past", first("SELECT id FROM past_batch ORDER BY id LIMIT 1".to_owned())),
+            (
+                "photo",
+                first(format!(
+                    "SELECT p.id FROM photo p JOIN activity a ON a.id = p.activity_id WHERE a.org_id = {team}
+                        AND p.state = 'new' ORDER BY p.id LIMIT 1"
+                )),
+            ),
+            (
+                "reflection",
+                first(format!(
+                    "SELECT r.id FROM reflection r JOIN activity a ON a.id = r.activity_id WHERE a.org_id = {team}
+                        AND r.state = 'waiting' ORDER BY r.id LIMIT 1"
+                )),
+            ),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -171,6 +185,8 @@ impl Samples {
             "hand-overs" => "hand-over",
             "absences" => "absence",
             "back-fills" => "back-fill",
+            "photos" => "photo",
+            "reflections" => "reflection",
             _ => "",
         };
         pattern

@@ -6,6 +6,7 @@
 
 mod api;
 mod commands;
+mod face;
 mod pages;
 pub mod refusals;
 pub mod rules;
@@ -21,6 +22,7 @@ pub use commands::{
     Edit, accept, add, add_member, apply, appoint, close, edit, leave_team, merge, plan_of, reject, relocate,
     remove_member, set_state, split,
 };
+pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub use rules::Coverage;
 pub use store::{
     check, communities, coverage, create, end_leader, ensure_root, find, history, join, leads, leave, paths,
@@ -403,7 +405,7 @@ pub use api::api;
 
 /// Pages and API of this subject.
 pub fn routes() -> axum::Router<ui::App> {
-    pages::routes()
+    pages::routes().merge(face::routes())
 }
 
 /// What waits for the actor: applications to a team, stations that are due, people without a home.

@@ -16,6 +16,7 @@ use ui::sheet::{self, Cell};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
 use super::commands::{self, Edit, Plan, may_keep, may_post, may_shape};
+use super::face::Face;
 use super::rules::{self, Coverage};
 use super::store::{self, MemberRow, Node, ROWS, TeamFilter, TeamRow, must_find};
 use super::{
@@ -1589,6 +1590,7 @@ struct TeamPage {
     may_post: bool,
     waiting: i64,
     sign_in: String,
+    face: Face,
 }
 
 async fn team(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer {
@@ -1616,7 +1618,9 @@ async fn team(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
         let may_members = can(actor, Action::MemberRead, org.place());
         let waiting =
             if may_members { store::applications(tx, &[id])?.first().map_or(0, |row| row.2) } else { 0 };
+        let face = Face::of(tx, lang, actor, &org, own)?;
         let page = TeamPage {
+            face,
             shell: a.shell(req, actor, org.title(&lang)),
             type_name: org.type_name(&lang),
             place: coordinates(&org),

@@ -77,4 +77,12 @@ kernel::refusals! {
     POST_HELD = "org.post_held", 409,
         zh ["{name}已担任这个职务。", "同一人在同一组织的同一职务只登记一次。", "如需更换称谓，请先卸任再任命。"],
         en ["{name} already holds this post.", "One person holds one post of a kind in an organisation once.", "To change the title, end the post and appoint again."];
+    /// The emblem is no picture.
+    EMBLEM = "org.emblem", 422,
+        zh ["没有收到可用的队徽图片。", "只收 JPEG、PNG、WebP，每边至少 32 像素，不超过 8 MB。", "请换一张图片再上传。"],
+        en ["No usable picture of the emblem came.", "JPEG, PNG or WebP, at least 32 pixels a side, at most 8 MB.", "Choose another picture and upload again."];
+    /// The emblem has too many pixels.
+    EMBLEM_LARGE = "org.emblem_large", 422,
+        zh ["队徽图片尺寸太大（{width}×{height}）。", "最多 5000 万像素。", "请缩小后再上传。"],
+        en ["The emblem has too many pixels ({width} x {height}).", "At most 50 million.", "Make it smaller and upload again."];
 }

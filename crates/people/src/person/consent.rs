@@ -16,6 +16,8 @@ kernel::codes! {
         Register = "register", "登记与服务记录", "Registration and service records";
         /// The name in rankings.
         Rank = "rank", "排行榜展示", "Appearing in rankings";
+        /// The name on the pages of one's teams.
+        Team = "team", "队伍页面展示姓名", "Name on the pages of one's teams";
         /// A minor takes part, with the guardian's consent (V4, Fix-07).
         Guardian = "guardian", "监护人同意参加志愿服务", "Taking part, by the guardian";
     }

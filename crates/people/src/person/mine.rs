@@ -112,16 +112,24 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
             consent::renew(tx, actor, person, purpose)?;
             return Ok(Done::to(back, lang.t("已由您本人确认。", "Confirmed by yourself.")));
         }
-        if purpose != Purpose::Rank {
-            return Err((&common::NOT_FOUND).into());
-        }
-        let say = if fields.ticked("give") {
-            consent::give(tx, actor, person, Purpose::Rank, "me")?;
-            lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings.")
-        } else {
-            consent::withdraw(tx, person, Purpose::Rank)?;
-            lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
+        let give = fields.ticked("give");
+        let say = match (purpose, give) {
+            (Purpose::Rank, true) => lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings."),
+            (Purpose::Rank, false) => {
+                lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
+            }
+            // It is given on the page of a team.
+            (Purpose::Team, false) => lang.t(
+                "已撤回，队伍页面不再显示您的姓名。",
+                "Withdrawn: pages of teams no longer show your name.",
+            ),
+            _ => return Err((&common::NOT_FOUND).into()),
         };
+        if give {
+            consent::give(tx, actor, person, purpose, "me")?;
+        } else {
+            consent::withdraw(tx, person, purpose)?;
+        }
         Ok(Done::to(back, say))
     })
     .await

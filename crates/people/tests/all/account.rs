@@ -40,6 +40,7 @@ fn cities(demo: bool) -> Vec<City> {
                 Vault::new(&ring, Cost::cheap_for_tests(), Box::new(SeededRandom::new([9; 32]))).unwrap();
             let app = App {
                 db: _bench.db.clone(),
+                blobs: blobs::Blobs::folder(std::env::temp_dir().join("linli-test-blobs")),
                 vault: Arc::new(vault),
                 settings: Arc::new(Settings {
                     city: ("望海".to_owned(), "Wanghai".to_owned()),

@@ -532,6 +532,7 @@ impl Browser {
         let session = if signed_in { vault.session_token().text() } else { String::new() };
         let app = ui::App {
             db: bench.db.clone(),
+            blobs: blobs::Blobs::folder(std::env::temp_dir().join("linli-test-blobs")),
             vault,
             settings: Arc::new(ui::app::Settings {
                 city: ("测试市".to_owned(), "Test City".to_owned()),

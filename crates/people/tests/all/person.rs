@@ -437,6 +437,7 @@ impl Browser {
         let rooms = [people::room()];
         let app = ui::App {
             db: bench.db.clone(),
+            blobs: blobs::Blobs::folder(std::env::temp_dir().join("linli-test-blobs")),
             vault: Arc::clone(vault),
             settings: Arc::new(ui::app::Settings {
                 city: ("测试市".to_owned(), "Test City".to_owned()),

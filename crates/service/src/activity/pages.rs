@@ -19,6 +19,7 @@ use crate::sign_up::store::Own;
 use crate::sign_up::waiting::store::OnPage;
 use crate::sign_up::waiting::{self, WaitState};
 use crate::sign_up::{self, SignUpState};
+use crate::story::pages::Left;
 use crate::{ActivityId, HandOverId, PostId, SessionId, WaitingId};
 
 /// How many rows an export holds at most.
@@ -411,6 +412,8 @@ struct ShowPage {
     sessions: Vec<SessionView>,
     more_sessions: usize,
     past: Vec<SessionView>,
+    /// Pictures, summaries and words of sessions that are over.
+    left: Left,
     teams: Vec<(String, String)>,
     signed_in: bool,
     has_person: bool,
@@ -498,6 +501,7 @@ pub(crate) fn render_show(
         })
         .collect();
     let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
+    let left = if past.is_empty() { Left::default() } else { crate::story::pages::left(tx, lang, id)? };
     let all = ahead.len();
     if !req.target.contains("all=1") {
         ahead.truncate(20);
@@ -529,6 +533,7 @@ pub(crate) fn render_show(
             more_sessions: all - ahead.len(),
             sessions: ahead,
             past,
+            left,
             teams: others,
             signed_in: actor.signed_in(),
             has_person: actor.person.is_some(),

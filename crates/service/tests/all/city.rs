@@ -184,6 +184,7 @@ impl City {
     pub fn app(&self) -> App {
         App {
             db: self.bench.db.clone(),
+            blobs: blobs::Blobs::folder(std::env::temp_dir().join("linli-test-blobs")),
             vault: Arc::clone(&self.vault),
             settings: Arc::new(Settings {
                 city: ("测试市".into(), "Test City".into()),

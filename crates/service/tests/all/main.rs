@@ -15,6 +15,7 @@ mod desk;
 mod family;
 mod offline;
 mod past;
+mod photo;
 mod plan;
 mod record;
 mod sign_up;

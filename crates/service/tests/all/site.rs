@@ -147,6 +147,7 @@ impl Site {
             let vault = Vault::new(&KeyRing::ephemeral([7; 32]), Cost::cheap_for_tests(), random).unwrap();
             let app = App {
                 db: bench.db.clone(),
+                blobs: blobs::Blobs::folder(std::env::temp_dir().join("linli-test-blobs")),
                 vault: Arc::new(vault),
                 settings: Arc::new(ui::Settings {
                     city: ("示例市".into(), "Sample".into()),
