@@ -15,6 +15,8 @@ use service::{ActivityId, PhotoId, SessionId};
 use tower::ServiceExt as _;
 use vault::SessionToken;
 
+use crate::city::{City, actor, at, cities, clerk, leader};
+
 fn jpeg(n: u32) -> Vec<u8> {
     Picture::drawn(640, 480, |x, y| [(x % 200) as u8, (y % 200) as u8, (n % 256) as u8]).jpeg(85).unwrap()
 }
