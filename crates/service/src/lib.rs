@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
+    Migration { room: "service", number: 20, sql: include_str!("../migrations/0020_paper.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -105,6 +106,7 @@ pub fn room() -> Room {
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
             attendance::desk::refusals::ALL,
+            attendance::paper::refusals::ALL,
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
@@ -132,6 +134,7 @@ const SERVICE: (&str, &str) = ("服务", "Service");
 /// What a leader opens of a session or a plan belongs to the management of activities.
 const BELOW: &[(&str, &str)] = &[
     ("/sessions/", "/manage"),
+    ("/sheets", "/manage"),
     ("/series/", "/manage"),
     ("/plans", "/manage"),
     ("/plan-lines/", "/manage"),

@@ -289,6 +289,59 @@ pub fn walk_in(
     Ok(store::pairs_insert(tx, held.id, &[pair], actor.account, None)?)
 }
 
+/// What came of somebody's times read from paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// They are on the roll with them now.
+    New,
+    /// They had come; when they left is noted now.
+    Ended,
+    /// The roll said so before, and that stands.
+    Kept,
+}
+
+/// Notes times that were written on paper: for somebody without a place as for one who came along. The caller holds the
+/// person and the session and has authorised.
+///
+/// # Errors
+/// `attendance.time_wrong`, `attendance.early`; `sign_up.*` when no place is free or a gate is shut.
+pub(super) fn note_presence(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    person: PersonId,
+    times: Times,
+) -> Result<Noted, Error> {
+    let now = tx.now();
+    let stays = store::pairs_of(tx, held.id, person)?;
+    if let Some(open) = stays.iter().find(|pair| pair.out_at.is_none()) {
+        let Some(at) = times.to.map(|minute| moment(held, minute)) else { return Ok(Noted::Kept) };
+        let limit = held.last_end().plus_minutes(rules::CLOSES_AFTER);
+        if at <= open.in_at || at > now || at > limit {
+            return Err(time_wrong(open.in_at, at));
+        }
+        let method = if now < limit { Method::Roll } else { Method::LateRoll };
+        store::pair_end(tx, open.id, at, method)?;
+        return Ok(Noted::Ended);
+    }
+    if !stays.is_empty() {
+        return Ok(Noted::Kept);
+    }
+    let pair = presence(held, person, now, times)?;
+    match store::sign_up_attend(tx, held.id, person)? {
+        // Who enters what was written by hand has decided what phones captured about this line.
+        Some(line) => {
+            super::offline::store::settle(tx, held.id, line)?;
+        }
+        None => {
+            let mark = Mark { person, method: Method::Roll, at: now, want: Some(Way::In), team: None };
+            join(tx, actor, held, &mark)?;
+        }
+    }
+    store::pairs_insert(tx, held.id, &[pair], actor.account, None)?;
+    Ok(Noted::New)
+}
+
 /// What a leader does to lines of the roll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RollAct {
@@ -407,7 +460,7 @@ fn time_wrong(from: Timestamp, to: Timestamp) -> Error {
 
 /// A time of day as a moment of this session: a time long before the start belongs to the next day of a
 /// session over midnight.
-fn moment(held: &Held, minute: i64) -> Timestamp {
+pub(super) fn moment(held: &Held, minute: i64) -> Timestamp {
     let at = Timestamp::at(held.starts_at.date(), minute);
     let overnight = held.last_end().date() > held.starts_at.date();
     if overnight && at < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod desk;
 pub mod offline;
 mod pages;
+pub mod paper;
 pub mod refusals;
 mod roll;
 pub mod rules;
@@ -91,6 +92,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
         .merge(offline::routes())
         .merge(desk::routes())
+        .merge(paper::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.
@@ -103,7 +105,8 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
     }
     let now = tx.now();
     let waiting = store::sessions_waiting(tx, actor, 8)?;
-    Ok(waiting
+    let mut out = paper::tasks(tx, actor, lang)?;
+    out.extend(waiting
         .into_iter()
         .map(|one| {
             let running = now < one.ends_at && one.state == crate::activity::SessionState::Open;
@@ -131,6 +134,6 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
                 due: Some(Timestamp::at(one.due_on.plus(1), 0)),
                 count: one.returned.max(1),
             }
-        })
-        .collect())
+        }));
+    Ok(out)
 }
