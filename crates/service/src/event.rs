@@ -60,6 +60,43 @@ pub struct SessionChanged {
     pub clashes: Vec<(String, Timestamp, Timestamp)>,
 }
 
+/// Where or when people of a session meet, or what they wear and bring, is set or another; told once per person who
+/// holds a place.
+#[derive(Debug, Clone)]
+pub struct MeetingChanged {
+    /// Who holds a place.
+    pub person: PersonId,
+    /// Which.
+    pub session: SessionId,
+    /// Of which activity.
+    pub activity: ActivityId,
+    /// Its title.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When people meet.
+    pub meet_at: Timestamp,
+    /// Where.
+    pub meet_place: String,
+    /// What to wear; may be empty.
+    pub wear: String,
+    /// What to bring; may be empty.
+    pub bring: String,
+}
+
+/// Somebody looks after something on a trip.
+#[derive(Debug, Clone)]
+pub struct TripRoleGiven {
+    /// Who.
+    pub person: PersonId,
+    /// What, in both languages.
+    pub role: (&'static str, &'static str),
+    /// Title of the activity.
+    pub title: String,
+    /// When people meet.
+    pub meet_at: Timestamp,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -346,5 +383,7 @@ impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}
 impl Event for SessionChanged {}
+impl Event for MeetingChanged {}
+impl Event for TripRoleGiven {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}

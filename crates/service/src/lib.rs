@@ -13,6 +13,7 @@ pub mod record;
 pub mod sign_up;
 pub mod take;
 pub mod total;
+pub mod trip;
 
 use db::Migration;
 use kernel::ids;
@@ -67,6 +68,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
     Migration { room: "service", number: 20, sql: include_str!("../migrations/0020_paper.sql") },
+    Migration { room: "service", number: 21, sql: include_str!("../migrations/0021_trip.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -88,6 +90,7 @@ pub fn room() -> Room {
                 .merge(total::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
+                .merge(trip::routes())
         },
         api: || {
             activity::api()
@@ -96,6 +99,7 @@ pub fn room() -> Room {
                 .and(attendance::api())
                 .and(record::api())
                 .and(total::api())
+                .and(trip::api())
         },
         nav: NAV,
         below: BELOW,
@@ -110,6 +114,7 @@ pub fn room() -> Room {
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
+            trip::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -236,6 +241,7 @@ fn tasks(
     out.extend(activity::tasks(tx, actor, lang)?);
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
+    out.extend(trip::tasks(tx, actor, lang)?);
     out.extend(past::tasks(tx, actor, lang)?);
     Ok(out)
 }

@@ -19,6 +19,7 @@ use crate::sign_up::store::Own;
 use crate::sign_up::waiting::store::OnPage;
 use crate::sign_up::waiting::{self, WaitState};
 use crate::sign_up::{self, SignUpState};
+use crate::trip::{self, MeetView};
 use crate::{ActivityId, HandOverId, PostId, SessionId, WaitingId};
 
 /// How many rows an export holds at most.
@@ -395,6 +396,8 @@ pub struct SessionView {
     pub exact: Option<String>,
     /// Text for one's calendar: never with the exact place (Fix-08).
     pub calendar: String,
+    /// When and where people meet before it.
+    pub meet: Option<MeetView>,
     pub over: bool,
 }
 
@@ -497,6 +500,13 @@ pub(crate) fn render_show(
             )
         })
         .collect();
+    for trip in trip::store::of_activity(tx, id)? {
+        if let Some(view) = views.iter_mut().find(|view| view.s.id == trip.session) {
+            let meet = MeetView::of(&trip, view.s.starts_at, lang);
+            view.calendar.push_str(&lang.f("｜集合 {}", " | meet {}", &[&meet.when_where]));
+            view.meet = Some(meet);
+        }
+    }
     let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
     let all = ahead.len();
     if !req.target.contains("all=1") {
@@ -624,6 +634,7 @@ fn session_view(
             "{} | {} | {} | contact {} {}",
             &[&a.title, &when, &a.place_public, &a.contact_name, &a.contact_phone],
         ),
+        meet: None,
         over: s.ends_at <= now
             || matches!(s.state, SessionState::Closed | SessionState::Submitted | SessionState::Recorded),
         posts: posts

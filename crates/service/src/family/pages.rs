@@ -34,6 +34,8 @@ struct Place {
     title: String,
     when: String,
     place: String,
+    /// When and where people meet before it; may be empty.
+    meet: String,
     team: String,
     contact: String,
     phone: String,
@@ -80,6 +82,7 @@ fn child_page(
             state: m.state.name(lang),
             may_give_back: m.state == SignUpState::Booked && now < m.starts_at,
             title: m.title,
+            meet: m.meet(lang).map(|meet| meet.when_where).unwrap_or_default(),
             place: m.place_public,
             team: m.org_name,
             contact: m.contact_name,
