@@ -172,6 +172,40 @@ pub struct CancelledLate {
     pub reason: (&'static str, &'static str),
 }
 
+/// How somebody parted with those they answer for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parting {
+    /// Gave the place back before the start, or lost it.
+    GaveBack,
+    /// Checked out.
+    Left,
+    /// Was marked as absent.
+    Absent,
+}
+
+/// An adult whose children hold places in a session is not there, or will not be.
+#[derive(Debug, Clone)]
+pub struct CompanyGone {
+    /// Who leads it, if somebody else.
+    pub leader: Option<PersonId>,
+    /// The adult.
+    pub adult: PersonId,
+    /// Their name.
+    pub adult_name: String,
+    /// Children whose places went with the adult's.
+    pub given_back: Vec<String>,
+    /// Children whose places stay.
+    pub stay: Vec<String>,
+    /// How it came.
+    pub how: Parting,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+}
+
 /// The leader decided about an application.
 #[derive(Debug, Clone)]
 pub struct ApplicationDecided {
@@ -379,6 +413,7 @@ impl Event for ApplicationDecided {}
 impl Event for ApplicationOver {}
 impl Event for Invited {}
 impl Event for CancelledLate {}
+impl Event for CompanyGone {}
 impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}

@@ -100,6 +100,7 @@ pub fn room() -> Room {
                 .and(record::api())
                 .and(total::api())
                 .and(trip::api())
+                .and(family::api())
         },
         nav: NAV,
         below: BELOW,
@@ -115,6 +116,7 @@ pub fn room() -> Room {
             past::refusals::ALL,
             total::refusals::ALL,
             trip::refusals::ALL,
+            family::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),

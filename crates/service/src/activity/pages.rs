@@ -13,6 +13,7 @@ use ui::{App, Form, Req, Shell};
 
 use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
 use super::{ActivityState, Entry, SessionState};
+use crate::family::company;
 use crate::sign_up::entry::store::Mine;
 use crate::sign_up::entry::{ApplicationState, Standing};
 use crate::sign_up::store::Own;
@@ -398,6 +399,10 @@ pub struct SessionView {
     pub calendar: String,
     /// When and where people meet before it.
     pub meet: Option<MeetView>,
+    /// One's children who hold a place in it.
+    pub children: Vec<String>,
+    /// One's children for whom one may take a place, with oneself: id and name.
+    pub may_bring: Vec<(String, String)>,
     pub over: bool,
 }
 
@@ -500,6 +505,9 @@ pub(crate) fn render_show(
             )
         })
         .collect();
+    if let Some(person) = actor.person {
+        families(tx, person, id, &mut views, !a.members_only && stands.asks_until.is_none())?;
+    }
     for trip in trip::store::of_activity(tx, id)? {
         if let Some(view) = views.iter_mut().find(|view| view.s.id == trip.session) {
             let meet = MeetView::of(&trip, view.s.starts_at, lang);
@@ -557,6 +565,35 @@ pub(crate) fn render_show(
         ui::answer::allow_images(&mut answer, app.settings.map.origin());
         answer
     })
+}
+
+/// Notes one's children with places in each session, and those whom one could bring along.
+fn families(
+    tx: &mut ReadTx<'_>,
+    person: kernel::PersonId,
+    id: ActivityId,
+    views: &mut [SessionView],
+    open: bool,
+) -> Result<(), Error> {
+    let children = company::children(tx, person)?;
+    if children.is_empty() {
+        return Ok(());
+    }
+    let placed = company::of_activity(tx, person, id)?;
+    for view in views.iter_mut() {
+        let here = |child: kernel::PersonId| placed.iter().any(|one| one.0 == view.s.id && one.1 == child);
+        view.children =
+            placed.iter().filter(|one| one.0 == view.s.id).map(|one| one.2.clone()).collect();
+        let comes = view.can_sign || view.can_cancel;
+        if open && comes && view.s.state == SessionState::Open && view.s.taken < view.s.quota {
+            view.may_bring = children
+                .iter()
+                .filter(|one| !here(one.minor))
+                .map(|one| (one.minor.to_string(), one.minor_name.clone()))
+                .collect();
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "one view over the facts the page has read")]
@@ -635,6 +672,8 @@ fn session_view(
             &[&a.title, &when, &a.place_public, &a.contact_name, &a.contact_phone],
         ),
         meet: None,
+        children: Vec::new(),
+        may_bring: Vec::new(),
         over: s.ends_at <= now
             || matches!(s.state, SessionState::Closed | SessionState::Submitted | SessionState::Recorded),
         posts: posts

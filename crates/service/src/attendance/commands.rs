@@ -8,6 +8,8 @@ use super::rules::{self, Act, No};
 use super::store::{self, NewPair};
 use super::{Held, Method, Way, refusals};
 use crate::activity::SessionState;
+use crate::event::Parting;
+use crate::family::company;
 use crate::sign_up::{self, Book, SignUpState, Source};
 use crate::{SessionId, SignUpId};
 
@@ -121,7 +123,8 @@ fn mark(
 ) -> Result<CheckedIn, Error> {
     let (starts, ends) = (held.starts_at, held.last_end());
     let booked = store::sign_up_attend(tx, held.id, mark.person)?.is_some();
-    let pairs = if booked { store::pairs_of(tx, held.id, mark.person)? } else { Vec::new() };
+    let (pairs, minds) =
+        if booked { store::pairs_minding(tx, held.id, mark.person)? } else { (Vec::new(), false) };
     let act = rules::decide(&pairs, mark.at, mark.want, starts, ends).map_err(|no| refuse(no, held))?;
     if !booked {
         join(tx, actor, held, mark)?;
@@ -134,6 +137,9 @@ fn mark(
         }
         Act::Out(id) => {
             store::pair_end(tx, id, mark.at, mark.method)?;
+            if minds {
+                company::left(tx, mark.person, held.id, Parting::Left)?;
+            }
             (Way::Out, mark.at, false)
         }
         Act::Same(way, at) => (way, at, true),
@@ -412,13 +418,20 @@ pub fn roll(
                 Whom::One(id) => Some(id),
                 Whom::All => None,
             };
-            Ok(store::pairs_end(tx, held.id, one, at, method)?)
+            let done = store::pairs_end(tx, held.id, one, at, method)?;
+            if let Some(id) = one {
+                let (person, ..) = line(tx, &held, id)?;
+                company::left(tx, person, held.id, Parting::Left)?;
+            }
+            Ok(done)
         }
         RollAct::Absent(id) => {
-            if store::sign_up_absent(tx, held.id, id)? {
+            let gone = store::sign_up_absent(tx, held.id, id)?;
+            let (person, _, name) = line(tx, &held, id)?;
+            if gone {
+                company::left(tx, person, held.id, Parting::Absent)?;
                 return Ok(1);
             }
-            let (_, _, name) = line(tx, &held, id)?;
             Err(Refusal::new(&refusals::WAS_HERE).with("name", name).into())
         }
         RollAct::Undo(id) => undo(tx, actor, &held, id),

@@ -8,7 +8,7 @@ pub mod entry;
 pub mod hand_over;
 pub mod leave;
 pub mod limits;
-mod pages;
+pub(crate) mod pages;
 pub mod paste;
 pub mod refusals;
 pub mod rules;

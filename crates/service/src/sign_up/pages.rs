@@ -25,7 +25,7 @@ use crate::trip::store::Duty;
 use crate::{ActivityId, PostId, SessionId, take, trip};
 
 /// The page to come back to: the form names the activity; without it the session leads there.
-pub(super) fn back(fields: &Fields, session: SessionId) -> String {
+pub(crate) fn back(fields: &Fields, session: SessionId) -> String {
     fields
         .text("activity")
         .parse::<ActivityId>()
@@ -63,7 +63,7 @@ pub(super) fn wish_of(
 }
 
 /// The page a button stood on, with what was refused: the list of what one can take, or the activity.
-pub(super) fn render_back(
+pub(crate) fn render_back(
     app: &App,
     tx: &mut ReadTx<'_>,
     req: &Req,
@@ -143,7 +143,7 @@ pub(super) async fn sign_off(
 }
 
 /// Whoever opens a button's address by hand, or comes back to it from signing in, is led to the page.
-pub(super) async fn to_activity(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
+pub(crate) async fn to_activity(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, _| {
         let activity = activity_of(tx, parse(&id)?)?;
