@@ -105,8 +105,7 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
     }
     let now = tx.now();
     let waiting = store::sessions_waiting(tx, actor, 8)?;
-    let mut out = paper::tasks(tx, actor, lang)?;
-    out.extend(waiting
+    let mut out: Vec<TaskItem> = waiting
         .into_iter()
         .map(|one| {
             let running = now < one.ends_at && one.state == crate::activity::SessionState::Open;
@@ -134,6 +133,8 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
                 due: Some(Timestamp::at(one.due_on.plus(1), 0)),
                 count: one.returned.max(1),
             }
-        }));
+        })
+        .collect();
+    out.extend(paper::tasks(tx, actor, lang)?);
     Ok(out)
 }
