@@ -99,7 +99,7 @@ test("a trip: the meeting, heads counted, all back", async () => {
     await page.locator("form[action$='/roles'] button", { hasText: "分工" }).click();
     assert.match(await flash(page), /本人会收到消息/);
   });
-  await server.restart(24 * 60);
+  await server.restart(36 * 60);
   await phone(async (page) => {
     await signIn(page, "leader");
     await page.goto(`${trip}/count?stage=assembly`);

@@ -87,7 +87,10 @@ fn company_gone(tx: &mut WriteTx<'_>, event: &CompanyGone) -> Result<(), Error> 
         event.adult,
         &Text {
             kind: "family_company",
-            title: (&format!("孩子的名额也已让出：{title}"), &format!("Your child's place went too: {title}")),
+            title: (
+                &format!("孩子的名额也已让出：{title}"),
+                &format!("Your child's place went too: {title}"),
+            ),
             text: (
                 &format!("您不参加 {at} 的“{title}”了，未满 10 周岁的{back}须有监护人陪同，名额已一起让出。"),
                 &format!(

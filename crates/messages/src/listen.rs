@@ -229,7 +229,9 @@ fn trip_role_given(tx: &mut WriteTx<'_>, event: &TripRoleGiven) -> Result<(), Er
             title: (&format!("请您负责{zh}：{title}"), &format!("You look after {en}: {title}")),
             text: (
                 &format!("“{title}”这次外出请您负责{zh}，{at} 集合。不方便请告诉队长。"),
-                &format!("On the way of “{title}” you look after: {en}. People meet at {at}. Tell the leader if you cannot."),
+                &format!(
+                    "On the way of “{title}” you look after: {en}. People meet at {at}. Tell the leader if you cannot."
+                ),
             ),
             href: "/schedule",
         },

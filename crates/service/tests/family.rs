@@ -285,9 +285,7 @@ fn cancel(bench: &Bench, session: SessionId, person: i64) {
         Actor { account: Some(AccountId(person)), person: Some(PersonId(person)), ..Actor::default() };
     bench
         .db
-        .write_blocking(move |tx| {
-            sign_up::cancel_for(tx, &actor, session, Some(sign_up::LateReason::Ill))
-        })
+        .write_blocking(move |tx| sign_up::cancel_for(tx, &actor, session, Some(sign_up::LateReason::Ill)))
         .unwrap();
 }
 
@@ -310,7 +308,9 @@ fn a_family_signs_up_together_or_not_at_all() {
         assert_eq!(together(bench, second, &[103, 104]), "2");
         bench
             .db
-            .write_blocking(|tx| tx.exec(sql!("UPDATE guardian SET state = 'withdrawn' WHERE minor_id = 104"), &[]))
+            .write_blocking(|tx| {
+                tx.exec(sql!("UPDATE guardian SET state = 'withdrawn' WHERE minor_id = 104"), &[])
+            })
             .unwrap();
         assert_eq!(together(bench, third, &[104]), "family.not_yours", "without consent");
     });
@@ -339,7 +339,13 @@ fn when_the_adult_does_not_come() {
                         ..Actor::default()
                     };
                     let at = tx.now();
-                    let ask = service::attendance::CheckIn { session: second, at, want: None, device: None, team: None };
+                    let ask = service::attendance::CheckIn {
+                        session: second,
+                        at,
+                        want: None,
+                        device: None,
+                        team: None,
+                    };
                     service::attendance::check_in(tx, &actor, &ask)
                 })
                 .unwrap();
@@ -351,7 +357,13 @@ fn when_the_adult_does_not_come() {
                 let actor =
                     Actor { account: Some(AccountId(101)), person: Some(PersonId(101)), ..Actor::default() };
                 let at = tx.now();
-                let ask = service::attendance::CheckIn { session: second, at, want: None, device: None, team: None };
+                let ask = service::attendance::CheckIn {
+                    session: second,
+                    at,
+                    want: None,
+                    device: None,
+                    team: None,
+                };
                 service::attendance::check_in(tx, &actor, &ask)
             })
             .unwrap()

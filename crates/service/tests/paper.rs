@@ -30,7 +30,12 @@ fn sheet(city: &City, session: SessionId, blanks: usize) -> SheetId {
     city.write(move |tx| print(tx, &leader(), session, blanks)).unwrap()
 }
 
-fn put(city: &City, id: SheetId, rows: &[(usize, &str, &str, &str)], reason: &'static str) -> Result<Done, Vec<String>> {
+fn put(
+    city: &City,
+    id: SheetId,
+    rows: &[(usize, &str, &str, &str)],
+    reason: &'static str,
+) -> Result<Done, Vec<String>> {
     let (vault, rows) = (std::sync::Arc::clone(&city.vault), typed(rows));
     city.write(move |tx| enter(tx, &leader(), &vault, id, &rows, reason)).map_err(|error| match error {
         kernel::Error::Refused(all) => {
@@ -44,7 +49,10 @@ fn number_of(city: &City, person: i64) -> String {
     let number = people::person::volunteer_no(person);
     let kept = number.clone();
     city.write(move |tx| {
-        Ok(tx.exec_one(sql!("UPDATE person SET volunteer_no = $2 WHERE id = $1"), args![PersonId(person), kept])?)
+        Ok(tx.exec_one(
+            sql!("UPDATE person SET volunteer_no = $2 WHERE id = $1"),
+            args![PersonId(person), kept],
+        )?)
     })
     .unwrap();
     number
@@ -99,15 +107,28 @@ fn a_sheet_goes_onto_the_roll_once() {
         let walk_in = number_of(&city, 9);
         city.clock.set(at(655));
         city.write(move |tx| draft(tx, &leader(), id, "{\"in_1\":\"830\"}")).unwrap();
-        let wrong = put(&city, id, &[(1, "", "1030", ""), (2, "9x", "", ""), (6, "900", "", "没有人 1234")], "");
-        assert_eq!(wrong, Err(["sheet.no_in in_1", "sheet.time in_2", "sheet.who who_6"].map(str::to_owned).to_vec()));
+        let wrong =
+            put(&city, id, &[(1, "", "1030", ""), (2, "9x", "", ""), (6, "900", "", "没有人 1234")], "");
+        assert_eq!(
+            wrong,
+            Err(["sheet.no_in in_1", "sheet.time in_2", "sheet.who who_6"].map(str::to_owned).to_vec())
+        );
         let late = put(&city, id, &[(2, "7:00", "", "")], "");
         assert_eq!(late, Err(vec!["sheet.line in_2".to_owned()]), "long before the start");
         let twice = put(&city, id, &[(2, "+", "", ""), (6, "+", "", &number_of(&city, 6))], "");
         assert_eq!(twice, Err(vec!["sheet.twice who_6".to_owned()]));
         assert_eq!(put(&city, id, &[], ""), Err(vec!["sheet.empty ".to_owned()]));
-        assert_eq!(city.count(sql!("SELECT count(*) FROM check_in")), 1, "a refused sheet leaves nothing behind");
-        let rows = [(1, "905", "1050", ""), (2, "+", "10:50", ""), (3, "9", "", ""), (5, "915", "1045", walk_in.as_str())];
+        assert_eq!(
+            city.count(sql!("SELECT count(*) FROM check_in")),
+            1,
+            "a refused sheet leaves nothing behind"
+        );
+        let rows = [
+            (1, "905", "1050", ""),
+            (2, "+", "10:50", ""),
+            (3, "9", "", ""),
+            (5, "915", "1045", walk_in.as_str()),
+        ];
         let done = put(&city, id, &rows, "").unwrap();
         assert_eq!(done, Done { entered: 3, ended: 1, kept: 0, asked: 0 });
         assert_eq!(put(&city, id, &rows, ""), Err(vec!["sheet.used ".to_owned()]));
@@ -152,13 +173,20 @@ fn after_the_roll_is_handed_in_a_second_person_decides() {
         // Before the start and after the end: paper says so, and it does not count.
         let done = put(&city, id, &[(1, "+", "+", ""), (2, "850", "1110", "")], "现场没有网络").unwrap();
         assert_eq!(done, Done { kept: 1, asked: 1, ..Done::default() });
-        assert_eq!(city.count(sql!("SELECT count(*) FROM back_fill WHERE person_id = 6 AND state = 'waiting'")), 1);
+        assert_eq!(
+            city.count(sql!("SELECT count(*) FROM back_fill WHERE person_id = 6 AND state = 'waiting'")),
+            1
+        );
         assert_eq!(city.count(sql!("SELECT start_at FROM back_fill")), at(540).0);
         let decided = city
             .write(move |tx| {
                 let fills = service::record::back_fill::store::of_session(tx, session)?;
                 let one = fills.first().unwrap();
-                assert!(one.evidence.contains("000100-1") && one.evidence.contains("第 2 行"), "{}", one.evidence);
+                assert!(
+                    one.evidence.contains("000100-1") && one.evidence.contains("第 2 行"),
+                    "{}",
+                    one.evidence
+                );
                 service::record::back_fill::commands::decide(tx, &clerk(), one.id, true, "")
             })
             .unwrap();

@@ -52,9 +52,7 @@ fn whoever_signed_up_sees_where_to_meet() {
     for city in cities(10) {
         city.clock.set(at(300));
         let session = ready(&city, 450);
-        let mine = city
-            .write(move |tx| Ok(service::sign_up::store::ahead(tx, PersonId(5))?))
-            .unwrap();
+        let mine = city.write(move |tx| Ok(service::sign_up::store::ahead(tx, PersonId(5))?)).unwrap();
         let meet = mine.first().unwrap().meet(Lang::Zh).unwrap();
         assert_eq!(meet.when_where, "07:30 市图书馆正门");
         assert_eq!(meet.things, "穿着：运动鞋；携带：水杯");

@@ -582,8 +582,7 @@ fn families(
     let placed = company::of_activity(tx, person, id)?;
     for view in views.iter_mut() {
         let here = |child: kernel::PersonId| placed.iter().any(|one| one.0 == view.s.id && one.1 == child);
-        view.children =
-            placed.iter().filter(|one| one.0 == view.s.id).map(|one| one.2.clone()).collect();
+        view.children = placed.iter().filter(|one| one.0 == view.s.id).map(|one| one.2.clone()).collect();
         let comes = view.can_sign || view.can_cancel;
         if open && comes && view.s.state == SessionState::Open && view.s.taken < view.s.quota {
             view.may_bring = children

@@ -56,11 +56,7 @@ impl Ward {
 ///
 /// # Errors
 /// Of the database.
-pub(crate) fn minded(
-    tx: &mut ReadTx<'_>,
-    adult: PersonId,
-    session: SessionId,
-) -> Result<Vec<Ward>, DbError> {
+pub(crate) fn minded(tx: &mut ReadTx<'_>, adult: PersonId, session: SessionId) -> Result<Vec<Ward>, DbError> {
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, u.post_id, u.person_id, u.team_id, u.participant, u.state, u.starts_at,

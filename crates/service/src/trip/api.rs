@@ -98,7 +98,8 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<SessionId>>)
     let trip = store::find(tx, call.path.id)?.ok_or_else(|| Error::from(&refusals::NONE))?;
     let all = store::walkers(tx, call.path.id)?;
     let duties = store::duties(tx, call.path.id)?;
-    let missing = commands::missing(&all, Stage::Return, |one| one.back).iter().map(|one| one.sign_up).collect();
+    let missing =
+        commands::missing(&all, Stage::Return, |one| one.back).iter().map(|one| one.sign_up).collect();
     let person = |one: Walker| PersonOut {
         sign_up: one.sign_up,
         assembly: one.assembly,

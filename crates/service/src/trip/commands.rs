@@ -182,12 +182,15 @@ pub fn count(
     find_to_lead(tx, actor, id)?;
     let trip = counted(tx, id)?;
     let all = store::walkers(tx, id)?;
-    let here: Vec<SignUpId> =
-        all.iter().map(|one| one.sign_up).filter(|one| seen.contains(one)).collect();
+    let here: Vec<SignUpId> = all.iter().map(|one| one.sign_up).filter(|one| seen.contains(one)).collect();
     let heads = heads.unwrap_or_else(|| i64::try_from(here.len()).unwrap_or(i64::MAX));
     store::count_put(tx, trip.session, stage, heads, &here, account)?;
     let missing = missing(&all, stage, |one| here.contains(&one.sign_up));
-    Ok(Counted { heads, seen: here.len(), missing: missing.into_iter().map(|one| one.name.clone()).collect() })
+    Ok(Counted {
+        heads,
+        seen: here.len(),
+        missing: missing.into_iter().map(|one| one.name.clone()).collect(),
+    })
 }
 
 /// A trip whose heads may be counted now.
@@ -208,7 +211,11 @@ fn counted(tx: &mut WriteTx<'_>, id: SessionId) -> Result<Trip, Error> {
 pub fn missing<'a>(all: &'a [Walker], stage: Stage, seen: impl Fn(&Walker) -> bool) -> Vec<&'a Walker> {
     let facts: Vec<rules::Seen> = all.iter().map(Walker::seen).collect();
     let known = rules::known(&facts);
-    all.iter().zip(&facts).filter(|(one, fact)| rules::expected(stage, fact, known) && !seen(one)).map(|one| one.0).collect()
+    all.iter()
+        .zip(&facts)
+        .filter(|(one, fact)| rules::expected(stage, fact, known) && !seen(one))
+        .map(|one| one.0)
+        .collect()
 }
 
 /// “All back safely”: everybody who set out is noted as back. It is the word of whoever says it, and their name stays

@@ -117,12 +117,11 @@ fn stage_view(stage: Stage, all: &[Walker], heads: &[store::Heads], lang: Lang) 
         name: stage.name(lang),
         differs: count.is_some_and(|one| usize::try_from(one.heads) != Ok(seen)),
         counted: count.map_or_else(String::new, |one| {
-            lang.f("数到 {} 人，点到 {} 人（{} {}）", "{} heads, {} by name ({} {})", &[
-                &one.heads,
-                &seen,
-                &one.by,
-                &one.at.clock_text(),
-            ])
+            lang.f(
+                "数到 {} 人，点到 {} 人（{} {}）",
+                "{} heads, {} by name ({} {})",
+                &[&one.heads, &seen, &one.by, &one.at.clock_text()],
+            )
         }),
         missing: if count.is_some() { names(&missing, lang) } else { String::new() },
     }
@@ -228,7 +227,8 @@ pub(super) async fn save(State(app): State<App>, req: Req, Path(id): Path<String
             crate::activity::commands::managed_session(tx, actor, session)?;
             if fields.text("act") == "clear" {
                 commands::clear(tx, actor, session)?;
-                let say = req.lang.t("已取消集合，大家直接到服务地点。", "No meeting: people go to the place.");
+                let say =
+                    req.lang.t("已取消集合，大家直接到服务地点。", "No meeting: people go to the place.");
                 return Ok(Done::to(back, say));
             }
             let count = commands::set(tx, actor, session, &wish(fields)?)?;
@@ -403,10 +403,11 @@ pub(super) async fn count(
                 fields.all("seen").into_iter().filter_map(|text| text.parse().ok().map(SignUpId)).collect();
             let done = commands::count(tx, actor, session, at, heads, &seen)?;
             let lang = req.lang;
-            let mut say = lang.f("已清点：数到 {} 人，点到 {} 人。", "Counted: {} heads, {} by name.", &[
-                &done.heads,
-                &done.seen,
-            ]);
+            let mut say = lang.f(
+                "已清点：数到 {} 人，点到 {} 人。",
+                "Counted: {} heads, {} by name.",
+                &[&done.heads, &done.seen],
+            );
             if !done.missing.is_empty() {
                 let shown = done.missing.iter().take(10).cloned().collect::<Vec<_>>();
                 say.push_str(&lang.f(" 还没到：{}", " Missing: {}", &[&shown.join(lang.t("、", ", "))]));

@@ -156,9 +156,10 @@ pub fn out(tx: &mut ReadTx<'_>, actor: &Actor, limit: i64) -> Result<Vec<Out>, D
             JOIN org o ON o.id = a.org_id
          WHERE s.state IN ('open', 'closed', 'submitted', 'recorded') AND t.all_back_at IS NULL AND s.taken > 0",
     );
-    list.with("AND s.starts_at > {} AND s.ends_at <= {} AND COALESCE(t.return_at, s.ends_at) <= {}", &[
-        &since, &now, &now,
-    ]);
+    list.with(
+        "AND s.starts_at > {} AND s.ends_at <= {} AND COALESCE(t.return_at, s.ends_at) <= {}",
+        &[&since, &now, &now],
+    );
     within(&mut list, actor, Action::Attendance);
     list.with("ORDER BY s.starts_at, s.id LIMIT {}", &[&limit]);
     tx.list(&list)
@@ -190,7 +191,9 @@ pub fn others_ahead(
 /// Of the database.
 pub fn booked(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<PersonId>, DbError> {
     let rows: Vec<(PersonId,)> = tx.all(
-        sql!("SELECT person_id FROM sign_up WHERE session_id = $1 AND state = 'booked' ORDER BY id LIMIT 5000"),
+        sql!(
+            "SELECT person_id FROM sign_up WHERE session_id = $1 AND state = 'booked' ORDER BY id LIMIT 5000"
+        ),
         args![session],
     )?;
     Ok(rows.into_iter().map(|row| row.0).collect())
@@ -232,9 +235,7 @@ pub fn remove(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbError> {
 /// Of the database.
 pub fn moved(tx: &mut WriteTx<'_>, session: SessionId, start: i64, end: i64) -> Result<(), DbError> {
     tx.exec(
-        sql!(
-            "UPDATE trip SET meet_at = meet_at + $2, return_at = return_at + $3 WHERE session_id = $1"
-        ),
+        sql!("UPDATE trip SET meet_at = meet_at + $2, return_at = return_at + $3 WHERE session_id = $1"),
         args![session, start, end],
     )?;
     Ok(())

@@ -32,11 +32,7 @@ pub(in crate::attendance) fn api() -> Api {
             .makes(),
             print,
         )
-        .get(
-            "/api/v1/sheets/{id}",
-            doc("showSheet", "A sheet, line by line.", "一张签到表的各行。"),
-            show,
-        )
+        .get("/api/v1/sheets/{id}", doc("showSheet", "A sheet, line by line.", "一张签到表的各行。"), show)
         .post(
             "/api/v1/sheets/{id}/entry",
             doc(
@@ -201,7 +197,11 @@ fn enter(
     for one in &call.body.lines {
         let line = usize::try_from(one.line).unwrap_or_default();
         if typed.iter().any(|other| other.line == line) {
-            return Err(Refusal::new(&refusals::TWICE).with("line", line).with("other", line).on("lines").into());
+            return Err(Refusal::new(&refusals::TWICE)
+                .with("line", line)
+                .with("other", line)
+                .on("lines")
+                .into());
         }
         let text = |text: &str| text.chars().filter(|c| !c.is_control()).take(60).collect::<String>();
         typed.push(Typed { line, from: text(&one.from), to: text(&one.to), who: text(&one.who) });

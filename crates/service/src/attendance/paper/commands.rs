@@ -336,13 +336,7 @@ fn ask(
     fill::ask(
         tx,
         actor,
-        &fill::Ask {
-            session: held.id,
-            person: line.person,
-            times,
-            reason: reason.to_owned(),
-            evidence,
-        },
+        &fill::Ask { session: held.id, person: line.person, times, reason: reason.to_owned(), evidence },
     )?;
     Ok(Outcome::Asked)
 }

@@ -311,7 +311,8 @@ fn entry_page(
     let sheet = commands::find(tx, actor, id)?;
     let held = door::find_to_lead(tx, actor, sheet.session)?;
     let names = store::lines(tx, sheet.batch, Some(id))?;
-    let kept = || serde_json::from_str(&sheet.draft).map(|value| Fields::from_json(&value)).unwrap_or_default();
+    let kept =
+        || serde_json::from_str(&sheet.draft).map(|value| Fields::from_json(&value)).unwrap_or_default();
     let form = form.cloned().unwrap_or_else(|| Form { fields: kept(), refusals: Vec::new() });
     let open = sheet.state == SheetState::Printed;
     let now = tx.now();
@@ -403,7 +404,12 @@ fn said(done: commands::Done, lang: Lang) -> String {
 }
 
 /// `POST /sheets/{id}`: keeps what was typed, or enters it.
-pub(super) async fn enter(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
+pub(super) async fn enter(
+    State(app): State<App>,
+    req: Req,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Answer {
     let (a, again, back) = (app.clone(), app.clone(), id.clone());
     app.submit(
         req,

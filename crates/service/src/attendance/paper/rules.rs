@@ -38,7 +38,9 @@ pub const FIELDS: &[Names] = names!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18
 #[must_use]
 pub fn layout<T: Copy>(people: &[T], blanks: usize) -> Vec<Vec<T>> {
     let lines = (people.len() + blanks.min(MOST_BLANKS)).max(1);
-    (0..lines.div_ceil(LINES)).map(|at| people.iter().skip(at * LINES).take(LINES).copied().collect()).collect()
+    (0..lines.div_ceil(LINES))
+        .map(|at| people.iter().skip(at * LINES).take(LINES).copied().collect())
+        .collect()
 }
 
 /// A time as it is typed from paper.
@@ -111,7 +113,9 @@ pub fn who(text: &str) -> Option<Who> {
     let text = plain(text);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let name = text
-        .trim_matches(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | '-' | '、' | '/'))
+        .trim_matches(|c: char| {
+            c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | '-' | '、' | '/')
+        })
         .to_owned();
     if name.is_empty() || name.chars().count() > 40 || name.chars().any(|c| c.is_ascii_digit()) {
         return None;
@@ -196,7 +200,8 @@ mod tests {
 
     #[test]
     fn times_as_people_type_them() {
-        for text in ["830", "0830", "8:30", "08：30", "8.30", "8点30", "8点半", "８：３０", "8点30分"] {
+        for text in ["830", "0830", "8:30", "08：30", "8.30", "8点30", "8点半", "８：３０", "8点30分"]
+        {
             assert_eq!(time(text), Some(Time::At(510)), "{text}");
         }
         assert_eq!(time("9"), Some(Time::At(540)));
@@ -215,7 +220,8 @@ mod tests {
         let number = people::person::volunteer_no(20_260_001);
         assert_eq!(who(&number.to_lowercase()), Some(Who::Number(number)));
         let tail = |name: &str| Some(Who::Tail(name.to_owned(), "5678".to_owned()));
-        for text in ["王小明 5678", "王小明5678", "５６７８ 王小明", "王小明　5678", "王小明、5678"] {
+        for text in ["王小明 5678", "王小明5678", "５６７８ 王小明", "王小明　5678", "王小明、5678"]
+        {
             assert_eq!(who(text), tail("王小明"), "{text}");
         }
         assert_eq!(who("Anna Lee 5678"), tail("Anna Lee"));
@@ -242,7 +248,10 @@ mod tests {
         let row = read(&typed("830", "", "不看"), true).unwrap().unwrap();
         assert_eq!((row.from, row.to, row.who), (Time::At(510), None, None));
         assert_eq!(codes(&typed("", "1030", ""), true), [("sheet.no_in", Some("in_3"))]);
-        assert_eq!(codes(&typed("x", "y", ""), true), [("sheet.time", Some("in_3")), ("sheet.time", Some("out_3"))]);
+        assert_eq!(
+            codes(&typed("x", "y", ""), true),
+            [("sheet.time", Some("in_3")), ("sheet.time", Some("out_3"))]
+        );
         assert_eq!(codes(&typed("830", "", ""), false), [("sheet.no_name", Some("who_3"))]);
         assert_eq!(codes(&typed("", "", "王 1234"), false), [("sheet.no_time", Some("in_3"))]);
         assert_eq!(codes(&typed("+", "", "谁"), false), [("sheet.who", Some("who_3"))]);

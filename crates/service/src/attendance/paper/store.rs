@@ -175,10 +175,8 @@ pub fn insert(
 /// # Errors
 /// Of the database.
 pub fn draft(tx: &mut WriteTx<'_>, id: SheetId, typed: &str) -> Result<bool, DbError> {
-    let done = tx.exec(
-        sql!("UPDATE sheet SET draft = $2 WHERE id = $1 AND state = 'printed'"),
-        args![id, typed],
-    )?;
+    let done =
+        tx.exec(sql!("UPDATE sheet SET draft = $2 WHERE id = $1 AND state = 'printed'"), args![id, typed])?;
     Ok(done == 1)
 }
 
