@@ -78,12 +78,12 @@ fn child_page(
     let places = sign_up::store::ahead(tx, child)?
         .into_iter()
         .map(|m| Place {
+            meet: m.meet(lang).map(|meet| meet.when_where).unwrap_or_default(),
             session: m.session,
             when: when(lang, m.starts_at, m.ends_at, now),
             state: m.state.name(lang),
             may_give_back: m.state == SignUpState::Booked && now < m.starts_at,
             title: m.title,
-            meet: m.meet(lang).map(|meet| meet.when_where).unwrap_or_default(),
             place: m.place_public,
             team: m.org_name,
             contact: m.contact_name,

@@ -267,7 +267,7 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
                 .into_iter()
                 .chain(past)
                 .map(|m| {
-                    let view = mine_view(lang, now, 0, m);
+                    let view = mine_view(lang, now, 0, m, &[]);
                     vec![
                         view.m.title.into(),
                         view.m.org_name.into(),

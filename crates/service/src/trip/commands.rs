@@ -208,7 +208,7 @@ fn counted(tx: &mut WriteTx<'_>, id: SessionId) -> Result<Trip, Error> {
 
 /// Who is expected at a stage and was not seen.
 #[must_use]
-pub fn missing<'a>(all: &'a [Walker], stage: Stage, seen: impl Fn(&Walker) -> bool) -> Vec<&'a Walker> {
+pub fn missing(all: &[Walker], stage: Stage, seen: impl Fn(&Walker) -> bool) -> Vec<&Walker> {
     let facts: Vec<rules::Seen> = all.iter().map(Walker::seen).collect();
     let known = rules::known(&facts);
     all.iter()
