@@ -12,6 +12,7 @@ use kernel::{AccountId, Calendar, Date, Error, OrgId, PersonId, Timestamp};
 use people::demo::{Cast, Filled, Loader, day, scatter};
 
 use crate::attendance::paper::{SheetId, store as paper};
+use crate::co_organiser::{CoState, store as co_organiser};
 use crate::trip::{TripRole, store as trip};
 use crate::{ActivityId, CheckInId, PostId, RecordId, SessionId, SignUpId};
 
@@ -797,6 +798,7 @@ fn in_the_field(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<()
                 all_back_at: None,
             },
         )?;
+        together(tx, desk, printer)?;
         let places: Vec<(SignUpId,)> = tx.all(
             sql!(
                 "SELECT id FROM sign_up WHERE session_id = $1 AND state = 'booked' AND person_id <> $2
@@ -810,6 +812,25 @@ fn in_the_field(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<()
         }
         Ok(())
     })?;
+    Ok(())
+}
+
+/// Another team organises the help desk too, and the demo team is asked to organise something with it.
+fn together(tx: &mut WriteTx<'_>, desk: ActivityId, by: Option<AccountId>) -> Result<(), Error> {
+    let Some(by) = by else { return Ok(()) };
+    let other: Option<(OrgId, ActivityId, OrgId)> = tx.first(
+        sql!(
+            "SELECT o.id, b.id, a.org_id FROM activity a JOIN org h ON h.id = a.org_id
+                JOIN org o ON o.kind = h.kind AND o.id <> h.id AND o.area_parent = h.area_parent AND o.state = 'open'
+                JOIN activity b ON b.org_id = o.id AND b.state = 'published'
+             WHERE a.id = $1 ORDER BY o.id, b.id LIMIT 1"
+        ),
+        args![desk],
+    )?;
+    let Some((team, activity, own)) = other else { return Ok(()) };
+    co_organiser::ask(tx, desk, team, by)?;
+    co_organiser::advance(tx, (desk, team), CoState::Asked, CoState::Agreed, by)?;
+    co_organiser::ask(tx, activity, own, by)?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod attendance;
 pub mod calendar;
+pub mod co_organiser;
 pub mod demo;
 pub mod event;
 pub mod family;
@@ -69,6 +70,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
     Migration { room: "service", number: 20, sql: include_str!("../migrations/0020_paper.sql") },
     Migration { room: "service", number: 21, sql: include_str!("../migrations/0021_trip.sql") },
+    Migration { room: "service", number: 22, sql: include_str!("../migrations/0022_co_organiser.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -91,6 +93,7 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
                 .merge(family::routes())
                 .merge(trip::routes())
+                .merge(co_organiser::routes())
         },
         api: || {
             activity::api()
@@ -100,6 +103,7 @@ pub fn room() -> Room {
                 .and(record::api())
                 .and(total::api())
                 .and(trip::api())
+                .and(co_organiser::api())
                 .and(family::api())
         },
         nav: NAV,
@@ -116,6 +120,7 @@ pub fn room() -> Room {
             past::refusals::ALL,
             total::refusals::ALL,
             trip::refusals::ALL,
+            co_organiser::refusals::ALL,
             family::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
@@ -142,6 +147,7 @@ const SERVICE: (&str, &str) = ("服务", "Service");
 const BELOW: &[(&str, &str)] = &[
     ("/sessions/", "/manage"),
     ("/sheets", "/manage"),
+    ("/co-organisers", "/manage"),
     ("/series/", "/manage"),
     ("/plans", "/manage"),
     ("/plan-lines/", "/manage"),
@@ -244,6 +250,7 @@ fn tasks(
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
     out.extend(trip::tasks(tx, actor, lang)?);
+    out.extend(co_organiser::tasks(tx, actor, lang)?);
     out.extend(past::tasks(tx, actor, lang)?);
     Ok(out)
 }

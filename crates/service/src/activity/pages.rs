@@ -13,6 +13,7 @@ use ui::{App, Form, Req, Shell};
 
 use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
 use super::{ActivityState, Entry, SessionState};
+use crate::co_organiser;
 use crate::family::company;
 use crate::sign_up::entry::store::Mine;
 use crate::sign_up::entry::{ApplicationState, Standing};
@@ -423,6 +424,8 @@ struct ShowPage {
     signed_in: bool,
     has_person: bool,
     manages: bool,
+    /// Who organises it too; may be empty.
+    together: Vec<(kernel::OrgId, String)>,
     /// Until when one is invited.
     invited: Option<Timestamp>,
     /// Until when the leader is asked for every place.
@@ -551,6 +554,7 @@ pub(crate) fn render_show(
             signed_in: actor.signed_in(),
             has_person: actor.person.is_some(),
             manages,
+            together: co_organiser::store::agreed(tx, id)?,
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),
             link: format!("{}/activities/{id}", app.settings.base_url),

@@ -55,7 +55,9 @@ pub fn of_org(tx: &mut ReadTx<'_>, org: &Org) -> Result<Vec<Event>, DbError> {
                 "SELECT s.id, s.version + a.version, s.state, COALESCE(a.published_at, a.created_at), s.starts_at,
                     s.ends_at, a.title, a.title_en, a.place_public, o.name, a.id
                  FROM activity a JOIN session s ON s.activity_id = a.id JOIN org o ON o.id = a.org_id
-                 WHERE a.org_id = $1 AND a.state <> 'draft' AND a.published_at IS NOT NULL AND s.state <> 'draft'
+                 WHERE a.id IN (SELECT x.id FROM activity x WHERE x.org_id = $1 UNION ALL
+                        SELECT c.activity_id FROM co_organiser c WHERE c.org_id = $1 AND c.state = 'agreed')
+                    AND a.state <> 'draft' AND a.published_at IS NOT NULL AND s.state <> 'draft'
                     AND s.starts_at >= $2 AND s.starts_at < $3
                  ORDER BY s.starts_at, s.id LIMIT $4"
             ),
