@@ -120,6 +120,33 @@ test("a trip: the meeting, heads counted, all back", async () => {
   });
 });
 
+test("organised together, and online", async () => {
+  await phone(async (page) => {
+    await signIn(page, "leader");
+    await page.goto("/co-organisers");
+    await checkPage(page, "field-co-list");
+    await page.locator("button[value=agree]").first().click();
+    assert.match(await flash(page), /已同意/);
+    await page.goto("/search?q=独居老人陪诊");
+    await page.locator("main a[href^='/activities/']", { hasText: "独居老人陪诊" }).first().click();
+    await page.waitForURL(/\/activities\/\d+$/);
+    const activity = new URL(page.url()).pathname;
+    await page.goto(`${activity}/co-organisers`);
+    await page.locator("#q").fill("志愿");
+    await page.locator("main form[method=get] button").click();
+    await checkPage(page, "field-co");
+    await page.goto(`${activity}/remote`);
+    await page.getByLabel("线上", { exact: true }).check();
+    await page.locator("#f-pieces").fill("10");
+    await checkPage(page, "field-remote-edit");
+    await page.locator("main form button", { hasText: "保存" }).click();
+    assert.match(await text(page), /每交付一件计 10 分钟/);
+    await page.locator("a[href$='/deliveries']").first().click();
+    await page.waitForURL(/deliveries$/);
+    await checkPage(page, "field-deliveries");
+  });
+});
+
 test("a family signs up together", async () => {
   await phone(async (page) => {
     await signIn(page, "volunteer");

@@ -11,6 +11,7 @@ mod listen;
 pub mod past;
 pub mod plan;
 pub mod record;
+pub mod remote;
 pub mod sign_up;
 pub mod take;
 pub mod total;
@@ -71,6 +72,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 20, sql: include_str!("../migrations/0020_paper.sql") },
     Migration { room: "service", number: 21, sql: include_str!("../migrations/0021_trip.sql") },
     Migration { room: "service", number: 22, sql: include_str!("../migrations/0022_co_organiser.sql") },
+    Migration { room: "service", number: 23, sql: include_str!("../migrations/0023_remote.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -93,6 +95,7 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
                 .merge(family::routes())
                 .merge(trip::routes())
+                .merge(remote::routes())
                 .merge(co_organiser::routes())
         },
         api: || {
@@ -103,6 +106,7 @@ pub fn room() -> Room {
                 .and(record::api())
                 .and(total::api())
                 .and(trip::api())
+                .and(remote::api())
                 .and(co_organiser::api())
                 .and(family::api())
         },
@@ -120,6 +124,7 @@ pub fn room() -> Room {
             past::refusals::ALL,
             total::refusals::ALL,
             trip::refusals::ALL,
+            remote::refusals::ALL,
             co_organiser::refusals::ALL,
             family::refusals::ALL,
         ],

@@ -151,6 +151,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("co.agree", "同意联合主办", "Agreed to organise together"),
     ("co.decline", "谢绝联合主办", "Declined to organise together"),
     ("co.end", "结束联合主办", "No longer organised together"),
+    ("remote.set", "设置线上或居家服务", "Online or at home set"),
+    ("remote.review", "核对线上服务成果", "Work reviewed"),
     ("sheet.print", "打印签到表", "Paper sheets printed"),
     ("sheet.enter", "录入纸质签到表", "Paper sheet entered"),
     ("sheet.void", "作废签到表", "Paper sheet made void"),

@@ -15,6 +15,7 @@ use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session
 use super::{ActivityState, Entry, SessionState};
 use crate::co_organiser;
 use crate::family::company;
+use crate::remote;
 use crate::sign_up::entry::store::Mine;
 use crate::sign_up::entry::{ApplicationState, Standing};
 use crate::sign_up::store::Own;
@@ -426,6 +427,8 @@ struct ShowPage {
     manages: bool,
     /// Who organises it too; may be empty.
     together: Vec<(kernel::OrgId, String)>,
+    /// How it counts, when it has no place.
+    remote: Option<String>,
     /// Until when one is invited.
     invited: Option<Timestamp>,
     /// Until when the leader is asked for every place.
@@ -555,6 +558,7 @@ pub(crate) fn render_show(
             has_person: actor.person.is_some(),
             manages,
             together: co_organiser::store::agreed(tx, id)?,
+            remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),
             link: format!("{}/activities/{id}", app.settings.base_url),

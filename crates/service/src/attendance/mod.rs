@@ -36,6 +36,8 @@ codes! {
         LateRoll = "late_roll", "事后补录", "Entered afterwards";
         /// From a file of past hours.
         Import = "import", "历史导入", "From a file";
+        /// Online or at home: by the volunteer (Add-57).
+        Remote = "remote", "线上或居家", "Online or at home";
         /// Check-out set by the system.
         Auto = "auto", "自动签退", "Automatic";
     }

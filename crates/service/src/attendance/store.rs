@@ -87,6 +87,7 @@ row! {
         outs: i64,
         last_in: Option<Timestamp>,
         last_out: Option<Timestamp>,
+        remote: bool,
     }
 
     /// A person as the roll needs them.
@@ -612,7 +613,8 @@ pub fn of_person_now(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<MySess
     tx.all(
         sql!(
             "SELECT s.session_id, t.activity_id, a.title, a.place_public, t.starts_at, t.ends_at,
-                    COUNT(c.id), COUNT(c.out_at), MAX(c.in_at), MAX(c.out_at)
+                    COUNT(c.id), COUNT(c.out_at), MAX(c.in_at), MAX(c.out_at),
+                    EXISTS (SELECT 1 FROM remote r WHERE r.activity_id = t.activity_id)
              FROM sign_up s JOIN session t ON t.id = s.session_id JOIN activity a ON a.id = t.activity_id
              LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL
              WHERE s.person_id = $1 AND s.state <> 'cancelled' AND s.starts_at <= $2 AND s.starts_at > $3
