@@ -41,7 +41,7 @@ fn put(
         kernel::Error::Refused(all) => {
             all.iter().map(|one| format!("{} {}", one.code(), one.field.unwrap_or_default())).collect()
         }
-        other => vec![other.to_string()],
+        other @ kernel::Error::Fault(_) => vec![other.to_string()],
     })
 }
 

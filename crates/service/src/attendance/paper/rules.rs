@@ -226,8 +226,9 @@ mod tests {
         }
         assert_eq!(who("Anna Lee 5678"), tail("Anna Lee"));
         let phone = Who::Phone("王小明".to_owned(), "13800005678".to_owned());
-        assert_eq!(who("王小明 138 0000 5678"), None, "digits in pieces belong to no name");
-        assert_eq!(who("王小明 13800005678"), Some(phone));
+        for text in ["王小明 138 0000 5678", "王小明 13800005678", "王小明：138-0000-5678"] {
+            assert_eq!(who(text), Some(phone.clone()), "{text}");
+        }
         for text in ["", "5678", "王小明", "王小明 567", "王小明 23800005678"] {
             assert_eq!(who(text), None, "{text}");
         }
