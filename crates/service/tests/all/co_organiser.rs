@@ -16,6 +16,7 @@ fn shown_under_each_and_counted_once() {
     for city in cities(10) {
         city.clock.set(at(300));
         let session = city.session(100, "service", 540, 660);
+        city.write(|tx| Ok(tx.exec(sql!("UPDATE activity SET published_at = 1"), &[])?)).unwrap();
         let activity = ActivityId(100);
         let theirs = actor(6, Some((Role::Leader, OTHER)));
         assert_eq!(code(city.write(move |tx| ask(tx, &leader(), activity, TEAM))), "co.same");
