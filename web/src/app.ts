@@ -81,6 +81,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // Coming back by the back button restores a frozen page; nothing on it is being sent any more.
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
 
+// ---- long forms typed from paper: Enter goes on to the next field ----
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
+  const form = field.form;
+  if (!form || !form.hasAttribute("data-enter-next")) return;
+  event.preventDefault();
+  const fields = Array.from(form.querySelectorAll<HTMLElement>("input:not([type=hidden]), textarea, .stick-actions button"));
+  fields[fields.indexOf(field) + 1]?.focus();
+});
+
 // ---- clicks ----
 
 async function copy(text: string): Promise<boolean> {

@@ -5,8 +5,8 @@
 use db::{Bus, WriteTx};
 use kernel::Error;
 use service::event::{
-    AbsenceAnswered, ApplicationDecided, ApplicationOver, BackFillRefused, CancelledLate, HandedOver,
-    Invited, Missed, StandInAnswer, StandInAnswered, StandInWanted,
+    AbsenceAnswered, ApplicationDecided, ApplicationOver, BackFillRefused, CancelledLate, CompanyGone,
+    HandedOver, Invited, Missed, Parting, StandInAnswer, StandInAnswered, StandInWanted,
 };
 
 use crate::inbox::store::Text;
@@ -15,6 +15,7 @@ use crate::listen::put;
 /// Listens to what the room of service tells about places.
 pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(cancelled_late);
+    bus.subscribe(company_gone);
     bus.subscribe(application_decided);
     bus.subscribe(application_over);
     bus.subscribe(invited);
@@ -43,6 +44,61 @@ fn cancelled_late(tx: &mut WriteTx<'_>, event: &CancelledLate) -> Result<(), Err
                 ),
             ),
             href: &format!("/sessions/{}/sign-ups", event.session),
+        },
+    )
+}
+
+/// The leader is warned, and the family knows what became of the children's places.
+fn company_gone(tx: &mut WriteTx<'_>, event: &CompanyGone) -> Result<(), Error> {
+    let (name, title, at) = (&event.adult_name, &event.title, event.starts_at.text());
+    let (back, stay) = (event.given_back.join("、"), event.stay.join("、"));
+    let (how_zh, how_en) = match event.how {
+        Parting::GaveBack => ("取消了报名", "gave the place back"),
+        Parting::Left => ("已签退离开", "has checked out"),
+        Parting::Absent => ("没有到场", "is absent"),
+    };
+    if let Some(leader) = event.leader {
+        let mut zh = format!("{at}“{title}”：{name}{how_zh}。");
+        let mut en = format!("“{title}” of {at}: {name} {how_en}. ");
+        if !back.is_empty() {
+            zh.push_str(&format!("须陪同的孩子{back}的名额也已让出。"));
+            en.push_str(&format!("The places of {back}, who need company, went with it. "));
+        }
+        if !stay.is_empty() {
+            zh.push_str(&format!("孩子{stay}仍在名单上，请确认由谁陪同照看。"));
+            en.push_str(&format!("{stay} stay on the list: see who looks after them. "));
+        }
+        put(
+            tx,
+            leader,
+            &Text {
+                kind: "family_company",
+                title: (&format!("陪同的大人不在了：{title}"), &format!("A child without company: {title}")),
+                text: (&zh, &en),
+                href: &format!("/sessions/{}/minors", event.session),
+            },
+        )?;
+    }
+    if back.is_empty() {
+        return Ok(());
+    }
+    put(
+        tx,
+        event.adult,
+        &Text {
+            kind: "family_company",
+            title: (
+                &format!("孩子的名额也已让出：{title}"),
+                &format!("Your child's place went too: {title}"),
+            ),
+            text: (
+                &format!("您不参加 {at} 的“{title}”了，未满 10 周岁的{back}须有监护人陪同，名额已一起让出。"),
+                &format!(
+                    "You do not come to “{title}” of {at}; {back} need a guardian along, so the places were given \
+                     back too."
+                ),
+            ),
+            href: "/family",
         },
     )
 }

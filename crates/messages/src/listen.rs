@@ -9,8 +9,8 @@ use kernel::{Error, PersonId, Timestamp};
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::transfer::TransferMoved;
 use service::event::{
-    OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled,
-    SessionChanged, WaitOver,
+    MeetingChanged, OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn,
+    SessionCancelled, SessionChanged, TripRoleGiven, WaitOver,
 };
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
@@ -27,6 +27,8 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(offer_lapsed);
     bus.subscribe(wait_over);
     bus.subscribe(session_changed);
+    bus.subscribe(meeting_changed);
+    bus.subscribe(trip_role_given);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
@@ -189,6 +191,50 @@ fn session_changed(tx: &mut WriteTx<'_>, event: &SessionChanged) -> Result<(), E
             title: (&format!("活动有变：{title}"), &format!("Changed: {title}")),
             text: (&zh, &en),
             href: &format!("/sessions/{}/changed", event.session),
+        },
+    )
+}
+
+fn meeting_changed(tx: &mut WriteTx<'_>, event: &MeetingChanged) -> Result<(), Error> {
+    let (title, start, at, place) =
+        (&event.title, event.starts_at.text(), event.meet_at.text(), &event.meet_place);
+    let mut zh = format!("{start} 的“{title}”先集合、一起出发：{at}，{place}。");
+    let mut en = format!("For “{title}” of {start} people meet first and go together: {at}, {place}. ");
+    for (text, name_zh, name_en) in [(&event.wear, "穿着", "Wear"), (&event.bring, "携带", "Bring")] {
+        if !text.is_empty() {
+            zh.push_str(&format!("{name_zh}：{text}。"));
+            en.push_str(&format!("{name_en}: {text}. "));
+        }
+    }
+    zh.push_str("来不了请尽早取消报名。");
+    en.push_str("If you cannot come, give your place back early.");
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "session_meeting",
+            title: (&format!("集合时间地点：{title}"), &format!("Where to meet: {title}")),
+            text: (&zh, &en),
+            href: &format!("/activities/{}", event.activity),
+        },
+    )
+}
+
+fn trip_role_given(tx: &mut WriteTx<'_>, event: &TripRoleGiven) -> Result<(), Error> {
+    let (title, at, (zh, en)) = (&event.title, event.meet_at.text(), event.role);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "session_role",
+            title: (&format!("请您负责{zh}：{title}"), &format!("You look after {en}: {title}")),
+            text: (
+                &format!("“{title}”这次外出请您负责{zh}，{at} 集合。不方便请告诉队长。"),
+                &format!(
+                    "On the way of “{title}” you look after: {en}. People meet at {at}. Tell the leader if you cannot."
+                ),
+            ),
+            href: "/schedule",
         },
     )
 }

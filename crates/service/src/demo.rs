@@ -11,6 +11,9 @@ use demo_city::{ActivityKind, Attendance, ClaimState, DemoCity, Method, SignUp, 
 use kernel::{AccountId, Calendar, Date, Error, OrgId, PersonId, Timestamp};
 use people::demo::{Cast, Filled, Loader, day, scatter};
 
+use crate::attendance::paper::{SheetId, store as paper};
+use crate::co_organiser::{CoState, store as co_organiser};
+use crate::trip::{TripRole, store as trip};
 use crate::{ActivityId, CheckInId, PostId, RecordId, SessionId, SignUpId};
 
 /// Sessions that ended at most this many days ago may still wait for the station.
@@ -610,6 +613,7 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     loader.finish()?;
     planning(&filler, desk_team, desk_id)?;
     by_approval(&filler, plan, desk_team, desk_id)?;
+    in_the_field(&filler, plan, desk_id)?;
     counts.activities += 1;
     counts.sessions += 1;
     past_hours(&filler, plan)?;
@@ -753,6 +757,80 @@ fn by_approval(filler: &Filler<'_>, plan: &Plan, team: OrgId, desk: ActivityId) 
         )?;
         Ok::<(), DbError>(())
     })?;
+    Ok(())
+}
+
+/// The demo team's help desk of yesterday had a paper sheet, which waits to be entered; and on the day after tomorrow
+/// people of it meet somewhere else first.
+fn in_the_field(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<(), Error> {
+    let (now, sheet): (Timestamp, SheetId) = (filler.now, filler.id());
+    let printer = filler.filled.account("demo-leader");
+    let volunteer = filler.person(plan.cast.volunteer)?;
+    filler.db.write_blocking(move |tx| {
+        let held: Option<(SessionId,)> = tx.first(
+            sql!(
+                "SELECT id FROM session WHERE activity_id = $1 AND state = 'open' AND ends_at <= $2
+                 ORDER BY starts_at, id LIMIT 1"
+            ),
+            args![desk, now],
+        )?;
+        if let (Some((session,)), Some(by)) = (held, printer) {
+            let names = paper::placed(tx, session)?;
+            paper::insert(tx, (sheet, sheet), session, 1, &names, by)?;
+        }
+        let ahead: Option<(SessionId, Timestamp, Timestamp)> = tx.first(
+            sql!(
+                "SELECT id, starts_at, ends_at FROM session WHERE activity_id = $1 AND state = 'open'
+                    AND starts_at > $2 ORDER BY starts_at DESC, id LIMIT 1"
+            ),
+            args![desk, now],
+        )?;
+        let Some((session, starts_at, ends_at)) = ahead else { return Ok::<(), Error>(()) };
+        trip::put(
+            tx,
+            &trip::Trip {
+                session,
+                meet_at: starts_at.plus_minutes(-40),
+                meet_place: "社区服务站门口".to_owned(),
+                return_at: Some(ends_at.plus_minutes(40)),
+                wear: "运动鞋，队服".to_owned(),
+                bring: "水杯、雨具".to_owned(),
+                all_back_at: None,
+            },
+        )?;
+        together(tx, desk, printer)?;
+        let places: Vec<(SignUpId,)> = tx.all(
+            sql!(
+                "SELECT id FROM sign_up WHERE session_id = $1 AND state = 'booked' AND person_id <> $2
+                 ORDER BY id LIMIT 3"
+            ),
+            args![session, volunteer],
+        )?;
+        let roles = [TripRole::Guide, TripRole::FirstAid, TripRole::Photo];
+        for ((place,), role) in places.into_iter().zip(roles) {
+            trip::duty_put(tx, session, role, place)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Another team organises the help desk too, and the demo team is asked to organise something with it.
+fn together(tx: &mut WriteTx<'_>, desk: ActivityId, by: Option<AccountId>) -> Result<(), Error> {
+    let Some(by) = by else { return Ok(()) };
+    let other: Option<(OrgId, ActivityId, OrgId)> = tx.first(
+        sql!(
+            "SELECT o.id, b.id, a.org_id FROM activity a JOIN org h ON h.id = a.org_id
+                JOIN org o ON o.kind = h.kind AND o.id <> h.id AND o.area_parent = h.area_parent AND o.state = 'open'
+                JOIN activity b ON b.org_id = o.id AND b.state = 'published'
+             WHERE a.id = $1 ORDER BY o.id, b.id LIMIT 1"
+        ),
+        args![desk],
+    )?;
+    let Some((team, activity, own)) = other else { return Ok(()) };
+    co_organiser::ask(tx, desk, team, by)?;
+    co_organiser::advance(tx, (desk, team), CoState::Asked, CoState::Agreed, by)?;
+    co_organiser::ask(tx, activity, own, by)?;
     Ok(())
 }
 

@@ -60,6 +60,43 @@ pub struct SessionChanged {
     pub clashes: Vec<(String, Timestamp, Timestamp)>,
 }
 
+/// Where or when people of a session meet, or what they wear and bring, is set or another; told once per person who
+/// holds a place.
+#[derive(Debug, Clone)]
+pub struct MeetingChanged {
+    /// Who holds a place.
+    pub person: PersonId,
+    /// Which.
+    pub session: SessionId,
+    /// Of which activity.
+    pub activity: ActivityId,
+    /// Its title.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When people meet.
+    pub meet_at: Timestamp,
+    /// Where.
+    pub meet_place: String,
+    /// What to wear; may be empty.
+    pub wear: String,
+    /// What to bring; may be empty.
+    pub bring: String,
+}
+
+/// Somebody looks after something on a trip.
+#[derive(Debug, Clone)]
+pub struct TripRoleGiven {
+    /// Who.
+    pub person: PersonId,
+    /// What, in both languages.
+    pub role: (&'static str, &'static str),
+    /// Title of the activity.
+    pub title: String,
+    /// When people meet.
+    pub meet_at: Timestamp,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -133,6 +170,40 @@ pub struct CancelledLate {
     pub starts_at: Timestamp,
     /// Why, in both languages.
     pub reason: (&'static str, &'static str),
+}
+
+/// How somebody parted with those they answer for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parting {
+    /// Gave the place back before the start, or lost it.
+    GaveBack,
+    /// Checked out.
+    Left,
+    /// Was marked as absent.
+    Absent,
+}
+
+/// An adult whose children hold places in a session is not there, or will not be.
+#[derive(Debug, Clone)]
+pub struct CompanyGone {
+    /// Who leads it, if somebody else.
+    pub leader: Option<PersonId>,
+    /// The adult.
+    pub adult: PersonId,
+    /// Their name.
+    pub adult_name: String,
+    /// Children whose places went with the adult's.
+    pub given_back: Vec<String>,
+    /// Children whose places stay.
+    pub stay: Vec<String>,
+    /// How it came.
+    pub how: Parting,
+    /// Where.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
 }
 
 /// The leader decided about an application.
@@ -342,10 +413,13 @@ impl Event for ApplicationDecided {}
 impl Event for ApplicationOver {}
 impl Event for Invited {}
 impl Event for CancelledLate {}
+impl Event for CompanyGone {}
 impl Event for WaitOver {}
 impl Event for SignedUp {}
 impl Event for SessionCancelled {}
 impl Event for SessionChanged {}
+impl Event for MeetingChanged {}
+impl Event for TripRoleGiven {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
 

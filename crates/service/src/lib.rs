@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod attendance;
 pub mod calendar;
+pub mod co_organiser;
 pub mod demo;
 pub mod event;
 pub mod family;
@@ -11,11 +12,13 @@ pub mod past;
 pub mod photo;
 pub mod plan;
 pub mod record;
+pub mod remote;
 mod showcase;
 pub mod sign_up;
 pub mod story;
 pub mod take;
 pub mod total;
+pub mod trip;
 
 use db::Migration;
 use kernel::ids;
@@ -76,6 +79,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
     Migration { room: "service", number: 10, sql: include_str!("../migrations/0010_waiting.sql") },
+    Migration { room: "service", number: 20, sql: include_str!("../migrations/0020_paper.sql") },
+    Migration { room: "service", number: 21, sql: include_str!("../migrations/0021_trip.sql") },
+    Migration { room: "service", number: 22, sql: include_str!("../migrations/0022_co_organiser.sql") },
+    Migration { room: "service", number: 23, sql: include_str!("../migrations/0023_remote.sql") },
     Migration { room: "service", number: 30, sql: include_str!("../migrations/0030_photo.sql") },
 ];
 
@@ -101,6 +108,9 @@ pub fn room() -> Room {
                 .merge(family::routes())
                 .merge(photo::routes())
                 .merge(story::routes())
+                .merge(trip::routes())
+                .merge(remote::routes())
+                .merge(co_organiser::routes())
         },
         api: || {
             activity::api()
@@ -111,6 +121,10 @@ pub fn room() -> Room {
                 .and(total::api())
                 .and(photo::api())
                 .and(story::api())
+                .and(trip::api())
+                .and(remote::api())
+                .and(co_organiser::api())
+                .and(family::api())
         },
         nav: NAV,
         below: BELOW,
@@ -121,11 +135,16 @@ pub fn room() -> Room {
             attendance::refusals::ALL,
             attendance::offline::refusals::ALL,
             attendance::desk::refusals::ALL,
+            attendance::paper::refusals::ALL,
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
             photo::refusals::ALL,
             story::refusals::ALL,
+            trip::refusals::ALL,
+            remote::refusals::ALL,
+            co_organiser::refusals::ALL,
+            family::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -151,6 +170,8 @@ const SERVICE: (&str, &str) = ("服务", "Service");
 /// What a leader opens of a session or a plan belongs to the management of activities.
 const BELOW: &[(&str, &str)] = &[
     ("/sessions/", "/manage"),
+    ("/sheets", "/manage"),
+    ("/co-organisers", "/manage"),
     ("/series/", "/manage"),
     ("/plans", "/manage"),
     ("/plan-lines/", "/manage"),
@@ -254,6 +275,8 @@ fn tasks(
     out.extend(activity::tasks(tx, actor, lang)?);
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
+    out.extend(trip::tasks(tx, actor, lang)?);
+    out.extend(co_organiser::tasks(tx, actor, lang)?);
     out.extend(past::tasks(tx, actor, lang)?);
     out.extend(photo::tasks(tx, actor, lang)?);
     out.extend(story::tasks(tx, actor, lang)?);

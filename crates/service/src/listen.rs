@@ -63,6 +63,15 @@ fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), Error
         ),
         args![from, into],
     )?;
+    // What it organised together with others, the successor does; unless it is part of it already.
+    tx.exec(
+        sql!(
+            "UPDATE co_organiser SET org_id = $2 WHERE org_id = $1 AND state IN ('asked', 'agreed') AND NOT EXISTS (
+                SELECT 1 FROM co_organiser d WHERE d.activity_id = co_organiser.activity_id AND d.org_id = $2)
+                AND NOT EXISTS (SELECT 1 FROM activity a WHERE a.id = co_organiser.activity_id AND a.org_id = $2)"
+        ),
+        args![from, into],
+    )?;
     // Records that wait for somebody's decision wait for the successor's, and count there.
     tx.exec(
         sql!("UPDATE record SET community_id = $2 WHERE community_id = $1 AND state = 'submitted'"),

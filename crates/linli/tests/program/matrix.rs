@@ -141,6 +141,7 @@ impl Samples {
                 )),
             ),
             ("back-fill", first("SELECT id FROM back_fill ORDER BY id LIMIT 1".to_owned())),
+            ("sheet", first("SELECT id FROM sheet ORDER BY id LIMIT 1".to_owned())),
             ("hand-over", first("SELECT id FROM hand_over ORDER BY id LIMIT 1".to_owned())),
             ("absence", first("SELECT sign_up_id FROM absence ORDER BY sign_up_id LIMIT 1".to_owned())),
             ("past", first("SELECT id FROM past_batch ORDER BY id LIMIT 1".to_owned())),
@@ -187,6 +188,7 @@ impl Samples {
             "back-fills" => "back-fill",
             "photos" => "photo",
             "reflections" => "reflection",
+            "sheets" => "sheet",
             _ => "",
         };
         pattern

@@ -14,7 +14,8 @@ row! {
     /// What a reminder says of a session.
     pub struct Near {
         id: SessionId, activity: i64, starts_at: Timestamp, ends_at: Timestamp, title: String, title_en: String,
-        place: String, contact_name: String, contact_phone: String, team: String,
+        place: String, contact_name: String, contact_phone: String, team: String, meet_at: Option<Timestamp>,
+        meet_place: Option<String>, wear: Option<String>, bring: Option<String>,
     }
 
     /// A session that waits for somebody.
@@ -101,8 +102,9 @@ pub fn booked_done(
 pub fn sessions(tx: &mut ReadTx<'_>, ids: &[i64]) -> Result<Vec<Near>, DbError> {
     let mut query = Query::new(
         "SELECT s.id, a.id, s.starts_at, s.ends_at, a.title, a.title_en, a.place_public, a.contact_name,
-            a.contact_phone, o.name
-         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id WHERE s.id IN (",
+            a.contact_phone, o.name, t.meet_at, t.meet_place, t.wear, t.bring
+         FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
+            LEFT JOIN trip t ON t.session_id = s.id WHERE s.id IN (",
     );
     for (at, id) in ids.iter().enumerate() {
         query.with(if at == 0 { "{}" } else { ", {}" }, &[id]);

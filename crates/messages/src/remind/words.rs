@@ -37,6 +37,20 @@ fn english<'a>(zh: &'a str, en: &'a str) -> &'a str {
     if en.is_empty() { zh } else { en }
 }
 
+/// When and where people meet, and what they wear and bring; empty when they go by themselves.
+fn meeting(s: &Near) -> (String, String) {
+    let (Some(at), Some(place)) = (s.meet_at, &s.meet_place) else { return (String::new(), String::new()) };
+    let at = at.text();
+    let (mut zh, mut en) = (format!("{at} 在{place}集合。"), format!("Meet at {at}, {place}. "));
+    for (text, name_zh, name_en) in [(&s.wear, "穿着", "Wear"), (&s.bring, "携带", "Bring")] {
+        if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
+            zh.push_str(&format!("{name_zh}：{text}。"));
+            en.push_str(&format!("{name_en}: {text}. "));
+        }
+    }
+    (zh, en)
+}
+
 pub fn ahead(which: Ahead, s: &Near) -> Words {
     let (zh, en) = (&s.title, english(&s.title, &s.title_en));
     let (start, end, place) = (s.starts_at.text(), s.ends_at.clock_text(), &s.place);
@@ -49,12 +63,16 @@ pub fn ahead(which: Ahead, s: &Near) -> Words {
         ("", "") => (String::new(), String::new()),
         (name, phone) => (format!("联系人：{name} {phone}。"), format!(" Contact: {name} {phone}.")),
     };
+    let (meet_zh, meet_en) = meeting(s);
     Words {
         title,
         text: (
-            format!("{start} 至 {end}，{place}，{}。{who_zh}来不了请早些取消报名，把名额让给别人。", s.team),
             format!(
-                "{start} to {end}, {place}, {}.{who_en} If you cannot come, please give your place back early.",
+                "{meet_zh}{start} 至 {end}，{place}，{}。{who_zh}来不了请早些取消报名，把名额让给别人。",
+                s.team
+            ),
+            format!(
+                "{meet_en}{start} to {end}, {place}, {}.{who_en} If you cannot come, please give your place back early.",
                 s.team
             ),
         ),

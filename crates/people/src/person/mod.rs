@@ -29,7 +29,8 @@ pub use number::{parse_volunteer_no, take_numbers, volunteer_no};
 pub(crate) use register::sent_text;
 pub use rules::may_move;
 pub use store::{
-    Brief, Locked, Person, Sealed, brief, by_phone, find, hold, id_index, lock, phone_index, phone_of, sealed,
+    Brief, Locked, Person, Sealed, brief, by_name_and_tail, by_phone, find, hold, id_index, lock,
+    phone_index, phone_of, sealed,
 };
 
 use db::Event;

@@ -1,6 +1,6 @@
 //! Questions about people, one function each. Rows of unpublished imports are in none of the answers.
 
-use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
+use db::{DbError, FromRow as _, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{Action, Actor, Date, Error, Grant, OrgId, PersonId, Timestamp};
 use roster::clean::IdDocument;
 use vault::{BlindIndex, Vault};
@@ -161,6 +161,43 @@ pub fn by_phone(tx: &mut ReadTx<'_>, vault: &Vault, phone: &str) -> Result<Vec<B
         )),
         args![index.as_bytes()],
     )
+}
+
+/// People with this very name whose phone ends with these digits. Phones are encrypted, so that namesakes are read and
+/// compared, which is for whoever has both from a sheet of paper.
+///
+/// # Errors
+/// Of the database, or when a phone cannot be decrypted.
+pub fn by_name_and_tail(
+    tx: &mut ReadTx<'_>,
+    vault: &Vault,
+    name: &str,
+    tail: &str,
+) -> Result<Vec<Brief>, Error> {
+    let key = roster::pinyin::key(name).full;
+    let mut found: Vec<(Brief, Option<Vec<u8>>)> = Vec::new();
+    tx.each(
+        sql!(concat!(
+            "SELECT p.id, p.volunteer_no, p.name, p.state, p.birth_on, p.home_org, COALESCE(o.name, ''), p.phone_enc
+             FROM person_order k JOIN person p ON p.id = k.person_id LEFT JOIN org o ON o.id = p.home_org
+             WHERE k.name_key = $1 AND p.name = $2 AND p.state IN ('active', 'unclaimed', 'incomplete') AND ",
+            person_shown!(),
+            " ORDER BY p.id LIMIT 1000"
+        )),
+        args![key, name],
+        |row| {
+            let sealed = row.get(7)?;
+            found.push((Brief::from_row(row)?, sealed));
+            Ok(())
+        },
+    )?;
+    let mut out = Vec::new();
+    for (one, sealed) in found {
+        if open_phone(vault, sealed.as_deref())?.is_some_and(|phone| phone.ends_with(tail)) {
+            out.push(one);
+        }
+    }
+    Ok(out)
 }
 
 /// The encrypted fields of a person.

@@ -341,6 +341,9 @@ pub fn change(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId, c: &Change) ->
     if old != new && store::attended(tx, id)? {
         return Err(Refusal::new(&refusals::BEGUN).on("date").into());
     }
+    if old != new {
+        crate::trip::store::moved(tx, id, new.0.0 - old.0.0, new.1.0 - old.1.0)?;
+    }
     store_posts(tx, id, c, &posts)?;
     if c.quota > s.quota {
         waiting::fill(tx, id, c.starts_at)?;

@@ -657,5 +657,9 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         created_by: actor.account,
         created_at: None,
     };
-    create(tx, &new)
+    let made = create(tx, &new)?;
+    if let Some(how) = crate::remote::store::find(tx, id)? {
+        crate::remote::store::put(tx, made, Some((how.site, how.piece_minutes)))?;
+    }
+    Ok(made)
 }

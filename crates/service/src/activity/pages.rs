@@ -13,6 +13,9 @@ use ui::{App, Form, Req, Shell};
 
 use super::store::{self, Activity, ListFilter, OrgChoice, Planned, Post, Session, Tab, Upcoming};
 use super::{ActivityState, Entry, SessionState};
+use crate::co_organiser;
+use crate::family::company;
+use crate::remote;
 use crate::sign_up::entry::store::Mine;
 use crate::sign_up::entry::{ApplicationState, Standing};
 use crate::sign_up::store::Own;
@@ -20,6 +23,7 @@ use crate::sign_up::waiting::store::OnPage;
 use crate::sign_up::waiting::{self, WaitState};
 use crate::sign_up::{self, SignUpState};
 use crate::story::pages::Left;
+use crate::trip::{self, MeetView};
 use crate::{ActivityId, HandOverId, PostId, SessionId, WaitingId};
 
 /// How many rows an export holds at most.
@@ -396,6 +400,12 @@ pub struct SessionView {
     pub exact: Option<String>,
     /// Text for one's calendar: never with the exact place (Fix-08).
     pub calendar: String,
+    /// When and where people meet before it.
+    pub meet: Option<MeetView>,
+    /// One's children who hold a place in it.
+    pub children: Vec<String>,
+    /// One's children for whom one may take a place, with oneself: id and name.
+    pub may_bring: Vec<(String, String)>,
     pub over: bool,
 }
 
@@ -418,6 +428,10 @@ struct ShowPage {
     signed_in: bool,
     has_person: bool,
     manages: bool,
+    /// Who organises it too; may be empty.
+    together: Vec<(kernel::OrgId, String)>,
+    /// How it counts, when it has no place.
+    remote: Option<String>,
     /// Until when one is invited.
     invited: Option<Timestamp>,
     /// Until when the leader is asked for every place.
@@ -500,6 +514,16 @@ pub(crate) fn render_show(
             )
         })
         .collect();
+    if let Some(person) = actor.person {
+        families(tx, person, id, &mut views, !a.members_only && stands.asks_until.is_none())?;
+    }
+    for trip in trip::store::of_activity(tx, id)? {
+        if let Some(view) = views.iter_mut().find(|view| view.s.id == trip.session) {
+            let meet = MeetView::of(&trip, view.s.starts_at, lang);
+            view.calendar.push_str(&lang.f("｜集合 {}", " | meet {}", &[&meet.when_where]));
+            view.meet = Some(meet);
+        }
+    }
     let (past, mut ahead): (Vec<_>, Vec<_>) = views.drain(..).partition(|view| view.over);
     let left = if past.is_empty() { Left::default() } else { crate::story::pages::left(tx, lang, id)? };
     let all = ahead.len();
@@ -538,6 +562,8 @@ pub(crate) fn render_show(
             signed_in: actor.signed_in(),
             has_person: actor.person.is_some(),
             manages,
+            together: co_organiser::store::agreed(tx, id)?,
+            remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),
             link: format!("{}/activities/{id}", app.settings.base_url),
@@ -552,6 +578,34 @@ pub(crate) fn render_show(
         ui::answer::allow_images(&mut answer, app.settings.map.origin());
         answer
     })
+}
+
+/// Notes one's children with places in each session, and those whom one could bring along.
+fn families(
+    tx: &mut ReadTx<'_>,
+    person: kernel::PersonId,
+    id: ActivityId,
+    views: &mut [SessionView],
+    open: bool,
+) -> Result<(), Error> {
+    let children = company::children(tx, person)?;
+    if children.is_empty() {
+        return Ok(());
+    }
+    let placed = company::of_activity(tx, person, id)?;
+    for view in views.iter_mut() {
+        let here = |child: kernel::PersonId| placed.iter().any(|one| one.0 == view.s.id && one.1 == child);
+        view.children = placed.iter().filter(|one| one.0 == view.s.id).map(|one| one.2.clone()).collect();
+        let comes = view.can_sign || view.can_cancel;
+        if open && comes && view.s.state == SessionState::Open && view.s.taken < view.s.quota {
+            view.may_bring = children
+                .iter()
+                .filter(|one| !here(one.minor))
+                .map(|one| (one.minor.to_string(), one.minor_name.clone()))
+                .collect();
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "one view over the facts the page has read")]
@@ -629,6 +683,9 @@ fn session_view(
             "{} | {} | {} | contact {} {}",
             &[&a.title, &when, &a.place_public, &a.contact_name, &a.contact_phone],
         ),
+        meet: None,
+        children: Vec::new(),
+        may_bring: Vec::new(),
         over: s.ends_at <= now
             || matches!(s.state, SessionState::Closed | SessionState::Submitted | SessionState::Recorded),
         posts: posts

@@ -188,7 +188,14 @@ pub(crate) fn narrow(list: &mut Query, filter: &ListFilter, now: Timestamp) {
         let end = format!("{path}~");
         list.with("AND o.area_path >= {} AND o.area_path < {}", &[path, &end]);
     }
-    list.with_some("AND a.org_id = {}", filter.team.as_ref());
+    if let Some(team) = &filter.team {
+        // Its own, and what it organises together with others (Add-52).
+        list.with(
+            "AND a.id IN (SELECT x.id FROM activity x WHERE x.org_id = {} UNION ALL
+                SELECT c.activity_id FROM co_organiser c WHERE c.org_id = {} AND c.state = 'agreed')",
+            &[team, team],
+        );
+    }
     if filter.free || filter.mine.is_some() {
         list.with("AND s.taken < s.quota AND s.sign_up_until > {}", &[&now]);
     }

@@ -51,6 +51,7 @@ pub fn api() -> Api {
         check_in,
     )
     .and(super::offline::api())
+    .and(super::paper::api())
 }
 
 /// Proof that one stands before the screen.

@@ -8,6 +8,8 @@ use super::rules::{self, Act, No};
 use super::store::{self, NewPair};
 use super::{Held, Method, Way, refusals};
 use crate::activity::SessionState;
+use crate::event::Parting;
+use crate::family::company;
 use crate::sign_up::{self, Book, SignUpState, Source};
 use crate::{SessionId, SignUpId};
 
@@ -121,7 +123,8 @@ fn mark(
 ) -> Result<CheckedIn, Error> {
     let (starts, ends) = (held.starts_at, held.last_end());
     let booked = store::sign_up_attend(tx, held.id, mark.person)?.is_some();
-    let pairs = if booked { store::pairs_of(tx, held.id, mark.person)? } else { Vec::new() };
+    let (pairs, minds) =
+        if booked { store::pairs_minding(tx, held.id, mark.person)? } else { (Vec::new(), false) };
     let act = rules::decide(&pairs, mark.at, mark.want, starts, ends).map_err(|no| refuse(no, held))?;
     if !booked {
         join(tx, actor, held, mark)?;
@@ -134,6 +137,9 @@ fn mark(
         }
         Act::Out(id) => {
             store::pair_end(tx, id, mark.at, mark.method)?;
+            if minds {
+                company::left(tx, mark.person, held.id, Parting::Left)?;
+            }
             (Way::Out, mark.at, false)
         }
         Act::Same(way, at) => (way, at, true),
@@ -289,6 +295,59 @@ pub fn walk_in(
     Ok(store::pairs_insert(tx, held.id, &[pair], actor.account, None)?)
 }
 
+/// What came of somebody's times read from paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// They are on the roll with them now.
+    New,
+    /// They had come; when they left is noted now.
+    Ended,
+    /// The roll said so before, and that stands.
+    Kept,
+}
+
+/// Notes times that were written on paper: for somebody without a place as for one who came along. The caller holds the
+/// person and the session and has authorised.
+///
+/// # Errors
+/// `attendance.time_wrong`, `attendance.early`; `sign_up.*` when no place is free or a gate is shut.
+pub(super) fn note_presence(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    person: PersonId,
+    times: Times,
+) -> Result<Noted, Error> {
+    let now = tx.now();
+    let stays = store::pairs_of(tx, held.id, person)?;
+    if let Some(open) = stays.iter().find(|pair| pair.out_at.is_none()) {
+        let Some(at) = times.to.map(|minute| moment(held, minute)) else { return Ok(Noted::Kept) };
+        let limit = held.last_end().plus_minutes(rules::CLOSES_AFTER);
+        if at <= open.in_at || at > now || at > limit {
+            return Err(time_wrong(open.in_at, at));
+        }
+        let method = if now < limit { Method::Roll } else { Method::LateRoll };
+        store::pair_end(tx, open.id, at, method)?;
+        return Ok(Noted::Ended);
+    }
+    if !stays.is_empty() {
+        return Ok(Noted::Kept);
+    }
+    let pair = presence(held, person, now, times)?;
+    match store::sign_up_attend(tx, held.id, person)? {
+        // Who enters what was written by hand has decided what phones captured about this line.
+        Some(line) => {
+            super::offline::store::settle(tx, held.id, line)?;
+        }
+        None => {
+            let mark = Mark { person, method: Method::Roll, at: now, want: Some(Way::In), team: None };
+            join(tx, actor, held, &mark)?;
+        }
+    }
+    store::pairs_insert(tx, held.id, &[pair], actor.account, None)?;
+    Ok(Noted::New)
+}
+
 /// What a leader does to lines of the roll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RollAct {
@@ -359,13 +418,20 @@ pub fn roll(
                 Whom::One(id) => Some(id),
                 Whom::All => None,
             };
-            Ok(store::pairs_end(tx, held.id, one, at, method)?)
+            let done = store::pairs_end(tx, held.id, one, at, method)?;
+            if let Some(id) = one {
+                let (person, ..) = line(tx, &held, id)?;
+                company::left(tx, person, held.id, Parting::Left)?;
+            }
+            Ok(done)
         }
         RollAct::Absent(id) => {
-            if store::sign_up_absent(tx, held.id, id)? {
+            let gone = store::sign_up_absent(tx, held.id, id)?;
+            let (person, _, name) = line(tx, &held, id)?;
+            if gone {
+                company::left(tx, person, held.id, Parting::Absent)?;
                 return Ok(1);
             }
-            let (_, _, name) = line(tx, &held, id)?;
             Err(Refusal::new(&refusals::WAS_HERE).with("name", name).into())
         }
         RollAct::Undo(id) => undo(tx, actor, &held, id),
@@ -407,7 +473,7 @@ fn time_wrong(from: Timestamp, to: Timestamp) -> Error {
 
 /// A time of day as a moment of this session: a time long before the start belongs to the next day of a
 /// session over midnight.
-fn moment(held: &Held, minute: i64) -> Timestamp {
+pub(super) fn moment(held: &Held, minute: i64) -> Timestamp {
     let at = Timestamp::at(held.starts_at.date(), minute);
     let overnight = held.last_end().date() > held.starts_at.date();
     if overnight && at < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod desk;
 pub mod offline;
 mod pages;
+pub mod paper;
 pub mod refusals;
 mod roll;
 pub mod rules;
@@ -35,6 +36,8 @@ codes! {
         LateRoll = "late_roll", "事后补录", "Entered afterwards";
         /// From a file of past hours.
         Import = "import", "历史导入", "From a file";
+        /// Online or at home: by the volunteer (Add-57).
+        Remote = "remote", "线上或居家", "Online or at home";
         /// Check-out set by the system.
         Auto = "auto", "自动签退", "Automatic";
     }
@@ -91,6 +94,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .route("/sessions/{id}/walk-in", post(roll::walk_in))
         .merge(offline::routes())
         .merge(desk::routes())
+        .merge(paper::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.
@@ -103,7 +107,7 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
     }
     let now = tx.now();
     let waiting = store::sessions_waiting(tx, actor, 8)?;
-    Ok(waiting
+    let mut out: Vec<TaskItem> = waiting
         .into_iter()
         .map(|one| {
             let running = now < one.ends_at && one.state == crate::activity::SessionState::Open;
@@ -132,5 +136,7 @@ pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskI
                 count: one.returned.max(1),
             }
         })
-        .collect())
+        .collect();
+    out.extend(paper::tasks(tx, actor, lang)?);
+    Ok(out)
 }

@@ -502,6 +502,8 @@ struct MyLine {
     place: String,
     when: String,
     state: String,
+    /// It has no place: one begins on a page of its own.
+    remote: bool,
 }
 
 #[derive(Template)]
@@ -528,6 +530,7 @@ fn my_line(one: &MySession, lang: Lang) -> MyLine {
         place: one.place_public.clone(),
         when: span(one.starts_at, one.ends_at),
         state,
+        remote: one.remote,
     }
 }
 

@@ -87,6 +87,7 @@ row! {
         outs: i64,
         last_in: Option<Timestamp>,
         last_out: Option<Timestamp>,
+        remote: bool,
     }
 
     /// A person as the roll needs them.
@@ -196,6 +197,30 @@ pub fn pairs_of(tx: &mut ReadTx<'_>, session: SessionId, person: PersonId) -> Re
         args![session, person],
     )?;
     Ok(rows.into_iter().map(|(id, in_at, out_at)| Pair { id, in_at, out_at }).collect())
+}
+
+/// [`pairs_of`], and whether somebody they answer for holds a place in the session too, which matters when they leave.
+///
+/// # Errors
+/// Of the database.
+pub fn pairs_minding(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    person: PersonId,
+) -> Result<(Vec<Pair>, bool), DbError> {
+    let rows: Vec<(CheckInId, Timestamp, Option<Timestamp>, bool)> = tx.all(
+        sql!(
+            "SELECT c.id, c.in_at, c.out_at,
+                EXISTS (SELECT 1 FROM guardian g JOIN sign_up w ON w.person_id = g.minor_id
+                    WHERE g.guardian_id = c.person_id AND w.session_id = c.session_id
+                        AND w.state IN ('booked', 'attended'))
+             FROM check_in c
+             WHERE c.session_id = $1 AND c.person_id = $2 AND c.undone_at IS NULL ORDER BY c.in_at, c.id"
+        ),
+        args![session, person],
+    )?;
+    let minds = rows.first().is_some_and(|row| row.3);
+    Ok((rows.into_iter().map(|(id, in_at, out_at, _)| Pair { id, in_at, out_at }).collect(), minds))
 }
 
 /// Locks a person's place in a session and notes that they came; `None` when they have none.
@@ -588,7 +613,8 @@ pub fn of_person_now(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<MySess
     tx.all(
         sql!(
             "SELECT s.session_id, t.activity_id, a.title, a.place_public, t.starts_at, t.ends_at,
-                    COUNT(c.id), COUNT(c.out_at), MAX(c.in_at), MAX(c.out_at)
+                    COUNT(c.id), COUNT(c.out_at), MAX(c.in_at), MAX(c.out_at),
+                    EXISTS (SELECT 1 FROM remote r WHERE r.activity_id = t.activity_id)
              FROM sign_up s JOIN session t ON t.id = s.session_id JOIN activity a ON a.id = t.activity_id
              LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL
              WHERE s.person_id = $1 AND s.state <> 'cancelled' AND s.starts_at <= $2 AND s.starts_at > $3

@@ -30,6 +30,8 @@ pub struct Event {
     pub team: String,
     /// Number of the activity, for the link.
     pub activity: i64,
+    /// When and where people meet before it, and what they wear and bring.
+    pub meet: Option<(Timestamp, String, String)>,
 }
 
 /// A calendar.
@@ -112,6 +114,12 @@ impl Feed<'_> {
         let title = if english { &event.title_en } else { &event.title };
         let link = format!("{}/activities/{}", self.base_url, event.activity);
         let mut about = event.team.clone();
+        if let Some((at, place, things)) = &event.meet {
+            let _ = write!(about, "\n{} {} {place}", self.lang.t("集合", "Meet"), at.text());
+            if !things.is_empty() {
+                let _ = write!(about, "\n{things}");
+            }
+        }
         let _ = write!(about, "\n{link}");
         line(out, "BEGIN", "VEVENT");
         line(out, "UID", &format!("session-{}@linli", event.session));
@@ -150,6 +158,7 @@ mod tests {
             place: place.to_owned(),
             team: "望江队".to_owned(),
             activity: 7,
+            meet: None,
         }
     }
 

@@ -24,7 +24,8 @@ row! {
     struct Own {
         session: i64, sequence: i64, state: String, stamp: Timestamp, starts_at: Timestamp, ends_at: Timestamp,
         title: String, title_en: String, place: String, team: String, activity: i64, own_state: String,
-        changed: Timestamp,
+        changed: Timestamp, meet_at: Option<Timestamp>, meet_place: Option<String>, wear: Option<String>,
+        bring: Option<String>,
     }
 }
 
@@ -54,7 +55,9 @@ pub fn of_org(tx: &mut ReadTx<'_>, org: &Org) -> Result<Vec<Event>, DbError> {
                 "SELECT s.id, s.version + a.version, s.state, COALESCE(a.published_at, a.created_at), s.starts_at,
                     s.ends_at, a.title, a.title_en, a.place_public, o.name, a.id
                  FROM activity a JOIN session s ON s.activity_id = a.id JOIN org o ON o.id = a.org_id
-                 WHERE a.org_id = $1 AND a.state <> 'draft' AND a.published_at IS NOT NULL AND s.state <> 'draft'
+                 WHERE a.id IN (SELECT x.id FROM activity x WHERE x.org_id = $1 UNION ALL
+                        SELECT c.activity_id FROM co_organiser c WHERE c.org_id = $1 AND c.state = 'agreed')
+                    AND a.state <> 'draft' AND a.published_at IS NOT NULL AND s.state <> 'draft'
                     AND s.starts_at >= $2 AND s.starts_at < $3
                  ORDER BY s.starts_at, s.id LIMIT $4"
             ),
@@ -95,6 +98,7 @@ pub fn of_org(tx: &mut ReadTx<'_>, org: &Org) -> Result<Vec<Event>, DbError> {
             place: row.place,
             team: row.team,
             activity: row.activity,
+            meet: None,
         })
         .collect())
 }
@@ -109,9 +113,9 @@ pub fn of_person(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Event>, Db
         sql!(
             "SELECT s.id, s.version + a.version, s.state, COALESCE(a.published_at, a.created_at), s.starts_at,
                 s.ends_at, a.title, a.title_en, a.place_public, o.name, a.id, u.state,
-                COALESCE(u.cancelled_at, u.created_at)
+                COALESCE(u.cancelled_at, u.created_at), t.meet_at, t.meet_place, t.wear, t.bring
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
-                JOIN org o ON o.id = a.org_id
+                JOIN org o ON o.id = a.org_id LEFT JOIN trip t ON t.session_id = u.session_id
              WHERE u.person_id = $1 AND u.starts_at >= $2 AND u.starts_at < $3
              ORDER BY u.starts_at, u.id LIMIT $4"
         ),
@@ -129,6 +133,10 @@ pub fn of_person(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Event>, Db
                 event.stamp = event.stamp.max(row.changed);
             }
             None => out.push(Event {
+                meet: row.meet_at.zip(row.meet_place).map(|(at, place)| {
+                    let things = [row.wear, row.bring].into_iter().flatten().filter(|one| !one.is_empty());
+                    (at, place, things.collect::<Vec<_>>().join("；"))
+                }),
                 session: row.session,
                 sequence: row.sequence + i64::from(given_back),
                 cancelled,

@@ -9,10 +9,11 @@ use kernel::{Actor, Error, Minutes, PersonId, Timestamp};
 use people::guardian::{self, Guardianship};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
+use super::company::{self, Family};
 use super::store;
 use crate::activity::pages::{parse, when};
 use crate::activity::{SessionFull, session_find};
-use crate::sign_up::{self, SignUpState, leave};
+use crate::sign_up::{self, Care, SignUpState, leave};
 use crate::{SessionId, record};
 
 /// The contact of a guardian is shown from so many minutes before the start to so many after the end.
@@ -34,6 +35,8 @@ struct Place {
     title: String,
     when: String,
     place: String,
+    /// When and where people meet before it; may be empty.
+    meet: String,
     team: String,
     contact: String,
     phone: String,
@@ -75,6 +78,7 @@ fn child_page(
     let places = sign_up::store::ahead(tx, child)?
         .into_iter()
         .map(|m| Place {
+            meet: m.meet(lang).map(|meet| meet.when_where).unwrap_or_default(),
             session: m.session,
             when: when(lang, m.starts_at, m.ends_at, now),
             state: m.state.name(lang),
@@ -158,6 +162,48 @@ pub(super) async fn give_back(
         Ok(Done::to(format!("/family/{id}"), say))
     })
     .await
+}
+
+/// What the form of a family names.
+fn family(
+    actor: &Actor,
+    session: SessionId,
+    team: &str,
+    children: &[&str],
+    care: Care,
+) -> Result<Family, Error> {
+    actor.account()?;
+    let children = children.iter().filter_map(|text| text.parse().ok()).collect();
+    Ok(Family { session, team: team.parse().ok(), children, care })
+}
+
+/// `POST /sessions/{id}/family`: places for oneself and one's children, all or none.
+pub(super) async fn book(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
+    let (a, again) = (app.clone(), id.clone());
+    app.submit(
+        req,
+        fields,
+        move |tx, req, actor, fields| {
+            let session: SessionId = parse(&id)?;
+            let first = !fields.text("careful").is_empty() && !fields.ticked("aware");
+            let care = if first { Care::Warn } else { Care::Aware };
+            let ask = family(actor, session, fields.text("team"), &fields.all("child"), care)?;
+            let count = company::book(tx, actor, &ask)?;
+            let say = req.lang.f(
+                "全家已报名，新占 {} 个名额。孩子的时长各记各的；您来不了，未满 10 周岁的孩子也会一起取消。",
+                "Your family is signed up, {} places. Each has hours of their own; if you cannot come, children under ten are taken off too.",
+                &[&count],
+            );
+            Ok(Done::to(sign_up::pages::back(fields, session), say))
+        },
+        move |tx, req, actor, form| sign_up::pages::render_back(&a, tx, req, actor, &again, form),
+    )
+    .await
+}
+
+/// `GET /sessions/{id}/family`: where a refused form leads when it is loaded again.
+pub(super) async fn to_activity(state: State<App>, req: Req, id: Path<String>) -> Answer {
+    sign_up::pages::to_activity(state, req, id).await
 }
 
 /// A minor, ready to show.

@@ -10,7 +10,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
 use super::commands::{self, Closing, Computed, LateNote};
 use super::rules::LONGEST_EXTENSION;
-use super::{Class, RecordState, store};
+use super::{RecordState, store};
 use crate::SessionId;
 use crate::activity::{Kind, Participant, SessionState};
 use crate::attendance::{self, Held};
@@ -110,7 +110,7 @@ fn page(
             .map(|found| found.2)
     };
     let rows: Vec<Row> = computed.iter().map(|one| row(one, stands(one), service, lang)).collect();
-    let late = service && computed.iter().any(|one| one.class == Class::Honor && one.worked.is_some());
+    let late = service && computed.iter().any(Computed::afterwards);
     let total: i64 = rows.iter().filter_map(|row| row.minutes.parse::<i64>().ok()).sum();
     let returned = store::returned_notes(tx, id)?;
     ui::answer::html(

@@ -11,6 +11,7 @@ use crate::activity::{Kind, Participant, SessionState};
 use crate::attendance::{self, Held, Method};
 use crate::event::{RecordConfirmed, RecordWithdrawn};
 use crate::past;
+use crate::remote;
 use crate::total::{self, Counted};
 use crate::{RecordId, SessionId};
 
@@ -42,6 +43,14 @@ pub struct Computed {
     pub flags: Vec<Flag>,
 }
 
+impl Computed {
+    /// Whether it counts and was entered after the end.
+    #[must_use]
+    pub fn afterwards(&self) -> bool {
+        self.worked.is_some() && self.flags.contains(&Flag::Backfill)
+    }
+}
+
 fn wrong_state(held: &Held) -> Error {
     Refusal::new(&refusals::WRONG_STATE)
         .with_both("state", held.state.name(Lang::Zh), held.state.name(Lang::En))
@@ -69,12 +78,24 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
     let heads_differ = held.heads.is_some_and(|heads| attendance::rules::heads_differ(came, heads));
     let late = now.date() > held.due_on;
     let crowded = crowded_devices(&stays);
+    // What has no place has a limit of its own (Add-57); only such sessions ask for it.
+    let is_remote = |stay: &Stay| stay.flags.split(' ').any(|code| code == Flag::Remote.code());
+    let that_day = if stays.iter().any(is_remote) {
+        remote::store::that_day(tx, held.id, held.starts_at.date())?
+    } else {
+        Vec::new()
+    };
     Ok(attendees
         .into_iter()
         .map(|one| {
             let mine: Vec<&Stay> = stays_of(&stays, one.person_id);
             let times: Vec<_> = mine.iter().map(|stay| (stay.in_at, stay.out_at)).collect();
-            let worked = rules::minutes(&plan, &times);
+            let away = mine.iter().any(|stay| is_remote(stay));
+            let worked = rules::minutes(&plan, &times).and_then(|worked| {
+                let before =
+                    that_day.iter().find(|other| other.0 == one.person_id).map_or(0, |other| other.1);
+                if away { remote::rules::capped(worked, before) } else { Some(worked) }
+            });
             let live = mine.iter().all(|stay| stay.in_method != Method::LateRoll);
             let mut flags = Vec::new();
             let mut flag = |when: bool, flag: Flag| {
@@ -100,7 +121,7 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
                 Flag::SameDevice,
             );
             flag(one.unregistered, Flag::Unregistered);
-            for late in [Flag::Clock, Flag::LateSent, Flag::AfterRole, Flag::DeskName] {
+            for late in [Flag::Clock, Flag::LateSent, Flag::AfterRole, Flag::DeskName, Flag::Remote] {
                 flag(mine.iter().any(|stay| stay.flags.split(' ').any(|code| code == late.code())), late);
             }
             Computed {
@@ -111,8 +132,12 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
                 home: one.home_org,
                 participant: one.participant,
                 worked,
-                method: mine.first().map_or(Method::Roll, |stay| stay.in_method),
-                class: if live { Class::Verified } else { Class::Honor },
+                method: match mine.first() {
+                    _ if away => Method::Remote,
+                    Some(stay) => stay.in_method,
+                    None => Method::Roll,
+                },
+                class: if live && !away { Class::Verified } else { Class::Honor },
                 flags,
             }
         })
@@ -193,8 +218,7 @@ pub fn submit_explained(
 ) -> Result<i64, Error> {
     let held = attendance::commands::find_to_lead(tx, actor, id)?;
     if held.state == SessionState::Closed && held.kind == Kind::Service {
-        let late =
-            compute(tx, actor, &held)?.iter().any(|one| one.class == Class::Honor && one.worked.is_some());
+        let late = compute(tx, actor, &held)?.iter().any(Computed::afterwards);
         if late {
             if note.reason.is_empty() || note.evidence.is_empty() {
                 let field = if note.reason.is_empty() { "reason" } else { "evidence" };
@@ -239,7 +263,7 @@ pub fn submit(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<i64,
                 continue;
             }
             let Some(worked) = one.worked else { continue };
-            if old && one.class == Class::Honor && !office {
+            if old && one.afterwards() && !office {
                 return Err((&refusals::TOO_LATE).into());
             }
             let flags: Vec<&str> = one.flags.iter().map(|flag| flag.code()).collect();

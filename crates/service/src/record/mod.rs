@@ -81,6 +81,10 @@ codes! {
         NoTeam = "no_team", "原系统的组织未对应到本市队伍，只计个人", "No team of this city: counts for the person alone";
         /// Only the day is known.
         DateOnly = "date_only", "只知道日期", "Only the day is known";
+        /// Online or at home: somebody looks at what was done (Add-57).
+        Remote = "remote", "线上或居家服务，请核对成果", "Online or at home: review the work";
+        /// Somebody did.
+        RemoteSeen = "remote_seen", "线上或居家服务，成果已核对", "Online or at home: the work was reviewed";
         /// One person is leader and confirmer.
         SameHand = "same_hand", "提交人与确认人为同一人", "Submitted and confirmed by one person";
     }

@@ -16,7 +16,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 use super::store::{self, Line, ListFilter, Own, ToConfirm, Which, Whole};
 use super::{Class, Flag, RecordState, api, commands, flag_words, rules};
 use crate::attendance::{self, span};
-use crate::{RecordId, SessionId, past, total};
+use crate::{RecordId, SessionId, past, remote, total};
 
 /// Records of a session on one page.
 const TABLE_ROWS: usize = 200;
@@ -446,6 +446,9 @@ struct OnePage {
     history: Vec<(String, String)>,
     may_void: bool,
     may_disown: bool,
+    /// Somebody may look at the work of a session without a place, and say so.
+    may_review: bool,
+    session: SessionId,
     past: bool,
 }
 
@@ -537,6 +540,9 @@ fn one_page(
             history: history(&one, lang),
             may_void: may_confirm && !own && one.state == RecordState::Confirmed,
             may_disown: own && past && one.state == RecordState::Confirmed,
+            may_review: may_confirm
+                && remote::commands::reviewable(actor, one.person_id, one.state, one.class, &one.flags),
+            session: one.session_id,
             past,
         },
     )

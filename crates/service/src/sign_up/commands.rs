@@ -11,6 +11,7 @@ use super::store::{self, Asker, Gate, Other, PostGate, SignUp};
 use super::{LateReason, SignUpState, Source, hand_over, refusals, rules, waiting};
 use crate::activity::Participant;
 use crate::event::{CancelledLate, SignedUp};
+use crate::family::company;
 use crate::{PostId, SessionId, SignUpId};
 
 /// A wish for a place.
@@ -76,11 +77,27 @@ pub fn book_minding(tx: &mut WriteTx<'_>, actor: &Actor, cmd: &Book, care: Care)
             return Err((&refusals::NO_PERSON).into());
         }
     }
+    place(tx, cmd, care, |gate| authorise(actor, cmd, gate))
+}
+
+/// As [`book_minding`], for a child: the caller has made sure that a guardian asks.
+///
+/// # Errors
+/// Those of [`book_minding`].
+pub(crate) fn book_for_ward(tx: &mut WriteTx<'_>, cmd: &Book, care: Care) -> Result<SignUpId, Error> {
+    place(tx, cmd, care, |_| Ok(()))
+}
+
+fn place(
+    tx: &mut WriteTx<'_>,
+    cmd: &Book,
+    care: Care,
+    authorise: impl Fn(&Gate) -> Result<(), Error>,
+) -> Result<SignUpId, Error> {
     people::person::hold(tx, cmd.person)?;
     // The place is taken before the rules are asked, in one trip with the question; a refusal gives it back, as it
     // undoes everything.
-    let (taken, mut looked) =
-        store::take_place(tx, cmd.session, |tx| look(tx, cmd, care, |gate| authorise(actor, cmd, gate)))?;
+    let (taken, mut looked) = store::take_place(tx, cmd.session, |tx| look(tx, cmd, care, authorise))?;
     looked.gate.taken -= i64::from(taken);
     rules::decide(&looked.facts(tx.now(), cmd.source))?;
     looked.mind(care)?;
@@ -377,7 +394,8 @@ fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp,
 }
 
 /// Ends a sign-up; its place goes to the first who waits, or back to all.
-pub(super) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
+pub(crate) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
+    let wards = company::hold(tx, one)?;
     waiting::store::hold_session(tx, one.session)?;
     let (stands, waits) = waiting::store::stands(tx, one.session)?;
     // A session that was cancelled meanwhile has emptied itself.
@@ -385,6 +403,7 @@ pub(super) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(
         store::mark_cancelled(tx, one.id, reason)?;
         hand_over::store::end_of(tx, one.id)?;
         waiting::commands::freed(tx, one.session, one.starts_at, one.post, waits)?;
+        company::gave_back(tx, one, &wards)?;
     }
     Ok(())
 }

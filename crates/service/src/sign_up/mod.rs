@@ -8,7 +8,7 @@ pub mod entry;
 pub mod hand_over;
 pub mod leave;
 pub mod limits;
-mod pages;
+pub(crate) mod pages;
 pub mod paste;
 pub mod refusals;
 pub mod rules;
@@ -99,7 +99,10 @@ pub fn tasks(tx: &mut db::ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<T
     out.extend(waiting::tasks(tx, actor, lang)?);
     out.extend(mine.into_iter().map(|one| TaskItem {
         title: lang.f("{} 去服务：{}", "{}: {}", &[&one.starts_at.text(), &one.title]),
-        detail: one.place_public,
+        detail: match one.meet(lang) {
+            Some(meet) => lang.f("集合 {}", "Meet {}", &[&meet.when_where]),
+            None => one.place_public,
+        },
         href: format!("/activities/{}", one.activity_id),
         action: lang.t("查看", "Open").to_owned(),
         due: Some(one.starts_at),

@@ -21,10 +21,11 @@ use super::waiting::{self, WaitState};
 use super::{Care, LateReason, SignUpState, Source, limits, rules};
 use crate::activity::pages::{export_note, parse, render_show, when};
 use crate::activity::{Participant, SessionFull, SessionState, session_find};
-use crate::{ActivityId, PostId, SessionId, take};
+use crate::trip::store::Duty;
+use crate::{ActivityId, PostId, SessionId, take, trip};
 
 /// The page to come back to: the form names the activity; without it the session leads there.
-pub(super) fn back(fields: &Fields, session: SessionId) -> String {
+pub(crate) fn back(fields: &Fields, session: SessionId) -> String {
     fields
         .text("activity")
         .parse::<ActivityId>()
@@ -62,7 +63,7 @@ pub(super) fn wish_of(
 }
 
 /// The page a button stood on, with what was refused: the list of what one can take, or the activity.
-pub(super) fn render_back(
+pub(crate) fn render_back(
     app: &App,
     tx: &mut ReadTx<'_>,
     req: &Req,
@@ -142,7 +143,7 @@ pub(super) async fn sign_off(
 }
 
 /// Whoever opens a button's address by hand, or comes back to it from signing in, is led to the page.
-pub(super) async fn to_activity(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
+pub(crate) async fn to_activity(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, _| {
         let activity = activity_of(tx, parse(&id)?)?;
@@ -162,6 +163,10 @@ pub struct MineView {
     /// Cancelling asks for a reason.
     pub late: bool,
     pub running: bool,
+    /// When and where people meet before it.
+    pub meet: Option<crate::trip::MeetView>,
+    /// What one looks after on the way.
+    pub duties: String,
 }
 
 /// The exact place of a session, for whoever holds a place in it and may know it now (Fix-08).
@@ -171,7 +176,7 @@ pub(super) fn exact_place(m: &Mine, now: Timestamp) -> Option<String> {
     (shown && !m.place_exact.is_empty()).then(|| m.place_exact.clone())
 }
 
-fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
+fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine, duties: &[Duty]) -> MineView {
     let holds = matches!(m.state, SignUpState::Booked | SignUpState::Attended);
     let state = if m.session_state == SessionState::Cancelled {
         lang.t("主办方已取消", "Cancelled by the organiser").to_owned()
@@ -185,6 +190,13 @@ fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine) -> MineView {
         can_cancel: m.state == SignUpState::Booked && now < m.starts_at,
         late: rules::late(now, m.created_at, m.starts_at, late_hours),
         running: holds && m.starts_at.plus_minutes(-30) <= now && now < m.ends_at,
+        meet: m.meet(lang),
+        duties: duties
+            .iter()
+            .filter(|one| one.sign_up == m.id)
+            .map(|one| one.role.name(lang))
+            .collect::<Vec<_>>()
+            .join(lang.t("、", ", ")),
         m,
     }
 }
@@ -255,7 +267,7 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
                 .into_iter()
                 .chain(past)
                 .map(|m| {
-                    let view = mine_view(lang, now, 0, m);
+                    let view = mine_view(lang, now, 0, m, &[]);
                     vec![
                         view.m.title.into(),
                         view.m.org_name.into(),
@@ -279,6 +291,12 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
         } else {
             Invited { applied: Vec::new(), invited: Vec::new() }
         };
+        // Only who goes somewhere together has duties.
+        let duties = if ahead.iter().any(|m| m.meet_at.is_some()) {
+            trip::store::own_duties(tx, person)?
+        } else {
+            Vec::new()
+        };
         let past = Page::cut(past, 20, |m| format!("{}~{}", m.starts_at.0, m.id));
         ui::answer::html(
             &a,
@@ -289,10 +307,10 @@ pub(super) async fn schedule(State(app): State<App>, req: Req, Query(asked): Que
                 offers,
                 absent,
                 waits: waits.into_iter().map(|one| wait_view(lang, now, one)).collect(),
-                ahead: ahead.into_iter().map(|m| mine_view(lang, now, late, m)).collect(),
+                ahead: ahead.into_iter().map(|m| mine_view(lang, now, late, m, &duties)).collect(),
                 first: before.is_none(),
                 next: past.next.map(|cursor| req.with_query("after", &cursor)),
-                past: past.rows.into_iter().map(|m| mine_view(lang, now, late, m)).collect(),
+                past: past.rows.into_iter().map(|m| mine_view(lang, now, late, m, &[])).collect(),
                 export: req.with_query("format", "xlsx"),
             },
         )

@@ -47,6 +47,7 @@ row! {
         place_public: String, place_exact: String, place_private: bool, contact_name: String,
         contact_phone: String, starts_at: Timestamp, ends_at: Timestamp, state: SignUpState,
         session_state: SessionState, post_name: Option<String>, cancel_reason: String, created_at: Timestamp,
+        meet_at: Option<Timestamp>, meet_place: Option<String>, wear: Option<String>, bring: Option<String>,
     }
 
     /// A line of the leader's list.
@@ -65,6 +66,16 @@ macro_rules! gate_columns {
             EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry,
             a.hazard"
     };
+}
+
+impl Mine {
+    /// When and where people meet before it, if they do.
+    #[must_use]
+    pub fn meet(&self, lang: kernel::Lang) -> Option<crate::trip::MeetView> {
+        let (at, place) = (self.meet_at?, self.meet_place.as_deref()?);
+        let things = (self.wear.as_deref().unwrap_or_default(), self.bring.as_deref().unwrap_or_default());
+        Some(crate::trip::MeetView::from((at, self.starts_at), place, things, lang))
+    }
 }
 
 /// The facts of a session.
@@ -546,9 +557,11 @@ pub fn of_person_between(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
+                t.meet_at, t.meet_place, t.wear, t.bring
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+                LEFT JOIN trip t ON t.session_id = u.session_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.starts_at < $3 AND u.ends_at > $4
                 AND u.state IN ('booked', 'attended')
              ORDER BY u.starts_at, u.id LIMIT 50"
@@ -567,9 +580,11 @@ pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Mine>, DbError
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
+                t.meet_at, t.meet_place, t.wear, t.bring
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+                LEFT JOIN trip t ON t.session_id = u.session_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.ends_at > $3
                 AND (u.state <> 'cancelled' OR s.state = 'cancelled')
              ORDER BY u.starts_at, u.id LIMIT 100"
@@ -593,9 +608,11 @@ pub fn past(
     tx.all(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
-                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at
+                a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
+                t.meet_at, t.meet_place, t.wear, t.bring
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
+                LEFT JOIN trip t ON t.session_id = u.session_id
              WHERE u.person_id = $1 AND (u.starts_at, u.id) < ($2, $3) AND u.ends_at <= $4
              ORDER BY u.starts_at DESC, u.id DESC LIMIT $5"
         ),

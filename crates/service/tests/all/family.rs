@@ -270,3 +270,111 @@ fn account(bench: &Bench) {
         })
         .unwrap();
 }
+
+fn together(bench: &Bench, session: SessionId, children: &[i64]) -> String {
+    let children = children.iter().map(|id| PersonId(*id)).collect();
+    let ask = service::family::Family { session, team: None, children, care: sign_up::Care::Aware };
+    let actor = Actor { account: Some(AccountId(101)), person: Some(PersonId(101)), ..Actor::default() };
+    let done = bench.db.write_blocking(move |tx| service::family::book(tx, &actor, &ask));
+    done.map_or_else(|e| e.code().to_owned(), |places| places.to_string())
+}
+
+fn cancel(bench: &Bench, session: SessionId, person: i64) {
+    let actor =
+        Actor { account: Some(AccountId(person)), person: Some(PersonId(person)), ..Actor::default() };
+    bench
+        .db
+        .write_blocking(move |tx| sign_up::cancel_for(tx, &actor, session, Some(sign_up::LateReason::Ill)))
+        .unwrap();
+}
+
+#[test]
+fn a_family_signs_up_together_or_not_at_all() {
+    each(|bench, _| {
+        let (_, sessions) = plan(bench, TEAM, &[24, 48, 72], 3, false);
+        let [first, second, third] = sessions[..] else { return };
+        assert_eq!(together(bench, first, &[]), "family.nobody");
+        assert_eq!(together(bench, first, &[102, 105]), "family.not_yours");
+        assert_eq!(taken(bench, first), 0, "nobody of a refused family has a place");
+        // Four people and three places: nobody.
+        assert_eq!(together(bench, first, &[102, 103, 104]), "family.ward");
+        assert_eq!((taken(bench, first), states(bench, 101), states(bench, 102)), (0, vec![], vec![]));
+        assert_eq!(together(bench, first, &[102, 103]), "3");
+        assert_eq!(states(bench, 102), ["booked"], "the adult who comes along is company enough");
+        assert_eq!(together(bench, first, &[102]), "family.ward", "has a place already");
+        // The children join somebody who has a place already.
+        assert_eq!(book(bench, second, 101), "ok");
+        assert_eq!(together(bench, second, &[103, 104]), "2");
+        bench
+            .db
+            .write_blocking(|tx| {
+                tx.exec(sql!("UPDATE guardian SET state = 'withdrawn' WHERE minor_id = 104"), &[])
+            })
+            .unwrap();
+        assert_eq!(together(bench, third, &[104]), "family.not_yours", "without consent");
+    });
+}
+
+#[test]
+fn when_the_adult_does_not_come() {
+    each(|bench, clock| {
+        let (_, sessions) = plan(bench, TEAM, &[24, 48], 10, false);
+        let [first, second] = sessions[..] else { return };
+        assert_eq!(together(bench, first, &[102, 103]), "3");
+        cancel(bench, first, 101);
+        assert_eq!(states(bench, 102), ["cancelled"], "eight years old: needs company");
+        assert_eq!(states(bench, 103), ["booked"], "twelve years old, with consent");
+        assert_eq!(taken(bench, first), 1);
+        // While it runs nothing is taken from anybody.
+        assert_eq!(together(bench, second, &[102]), "2");
+        clock.set(noon().plus_minutes(48 * 60 + 5));
+        for person in [101, 102] {
+            bench
+                .db
+                .write_blocking(move |tx| {
+                    let actor = Actor {
+                        account: Some(AccountId(person)),
+                        person: Some(PersonId(person)),
+                        ..Actor::default()
+                    };
+                    let at = tx.now();
+                    let ask = service::attendance::CheckIn {
+                        session: second,
+                        at,
+                        want: None,
+                        device: None,
+                        team: None,
+                    };
+                    service::attendance::check_in(tx, &actor, &ask)
+                })
+                .unwrap();
+        }
+        clock.set(noon().plus_minutes(48 * 60 + 30));
+        let way = bench
+            .db
+            .write_blocking(move |tx| {
+                let actor =
+                    Actor { account: Some(AccountId(101)), person: Some(PersonId(101)), ..Actor::default() };
+                let at = tx.now();
+                let ask = service::attendance::CheckIn {
+                    session: second,
+                    at,
+                    want: None,
+                    device: None,
+                    team: None,
+                };
+                service::attendance::check_in(tx, &actor, &ask)
+            })
+            .unwrap()
+            .way;
+        assert_eq!(way, service::attendance::Way::Out);
+        assert_eq!(states(bench, 102), ["cancelled", "attended"]);
+        let open: (i64,) = bench
+            .db
+            .read_blocking(|tx| {
+                tx.one(sql!("SELECT count(*) FROM check_in WHERE person_id = 102 AND out_at IS NULL"), &[])
+            })
+            .unwrap();
+        assert_eq!(open.0, 1, "separate minutes");
+    });
+}

@@ -10,6 +10,7 @@ use super::OfferState;
 use super::rules::{self, Act, Viewer};
 use super::store::{self, Offer};
 use crate::event::{HandedOver, SignedUp, StandInAnswered, StandInWanted};
+use crate::family::company;
 use crate::sign_up::commands::{Book, look};
 use crate::sign_up::entry::commands::asks_leader;
 use crate::sign_up::store::{self as places, SignUp};
@@ -332,6 +333,7 @@ fn execute(
     swap: Option<SignUpId>,
 ) -> Result<(), Error> {
     let place = given(tx, one)?;
+    let wards = company::minded(tx, place.person, place.session)?;
     let back = match swap {
         Some(id) => Some(
             places::find(tx, id)?
@@ -347,6 +349,7 @@ fn execute(
     }
     let (_, taker_name) = places::leader_and_name(tx, one.session, taker)?;
     put(tx, &place, taker, &taker_name, back.as_ref().map(|back| back.session))?;
+    company::gave_back(tx, &place, &wards)?;
     let mut returned = None;
     if let Some(back) = &back {
         // What else was offered of that place is over: it has another holder now.
