@@ -6,6 +6,7 @@ mod entry;
 pub mod feed;
 pub mod inbox;
 mod listen;
+pub mod merge;
 pub mod outbound;
 pub mod remind;
 pub mod setting;

@@ -7,9 +7,11 @@ pub mod demo;
 pub mod event;
 pub mod family;
 mod listen;
+pub mod merge;
 pub mod past;
 pub mod plan;
 pub mod record;
+pub mod retention;
 pub mod sign_up;
 pub mod take;
 pub mod total;
@@ -66,12 +68,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
+    Migration { room: "service", number: 40, sql: include_str!("../migrations/0040_retention.sql") },
 ];
 
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
     people::org::on_open_work(open_work);
+    people::duplicate::on_preview(merge::preview);
     Room {
         name: "service",
         migrations: MIGRATIONS,
@@ -85,6 +89,7 @@ pub fn room() -> Room {
                 .merge(record::routes())
                 .merge(past::routes())
                 .merge(total::routes())
+                .merge(retention::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
         },
@@ -95,6 +100,7 @@ pub fn room() -> Room {
                 .and(attendance::api())
                 .and(record::api())
                 .and(total::api())
+                .and(retention::api())
         },
         nav: NAV,
         below: BELOW,
@@ -108,6 +114,7 @@ pub fn room() -> Room {
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,
+            retention::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -220,6 +227,14 @@ const NAV: &[NavItem] = &[
         name: ("周一看板", "Monday dashboard"),
         group: ("数据", "Numbers"),
         who: Who::May(kernel::Action::FiguresRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/retention",
+        icon: "timeline",
+        name: ("志愿者留存", "Who stays"),
+        group: ("数据", "Numbers"),
+        who: Who::May(kernel::Action::MemberRead),
         bar: None,
     },
 ];

@@ -8,5 +8,6 @@ mod demo;
 mod exports;
 mod fuzz;
 mod matrix;
+mod merges;
 mod sample;
 mod serve;
