@@ -18,7 +18,7 @@ const STAY: &[(&str, &str)] = &[
 /// `table.column` of all columns that name a person, read from the migrations.
 fn columns() -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for room in linli::rooms::all() {
+    for room in linli::rooms::all().iter() {
         for migration in room.migrations {
             let mut table = "";
             for line in migration.sql.lines().map(str::trim) {
