@@ -26,20 +26,22 @@ const atDesk = new Set();
 
 for (const [role, wanted] of Object.entries(needs)) {
   test(`every page of ${role}`, async () => {
-    await withPage({ ...PHONE, base: server.base }, async (page) => {
-      if (role !== "visitor") await signIn(page, role);
-      const kinds = await walk(page, server.base, (href) => checkKind(page, role, href));
-      const paths = new Set([...kinds].map((kind) => kind.split("?")[0]));
-      assert.deepEqual(wanted.filter((path) => !paths.has(path)), [], "not reached by links");
-    });
-    await withPage({ ...DESK, base: server.base }, async (page) => {
-      if (role !== "visitor") await signIn(page, role);
-      await walk(page, server.base, async (href) => {
+    const at = { base: server.base };
+    await withPage({ ...PHONE, ...at }, (page) => withPage({ ...DESK, ...at }, async (desk) => {
+      if (role !== "visitor") {
+        await signIn(page, role);
+        await signIn(desk, role);
+      }
+      const kinds = await walk(page, server.base, async (href) => {
+        await checkKind(page, role, href);
         const kind = kindOf(href, server.base);
         if (atDesk.has(kind)) return;
         atDesk.add(kind);
-        await checkKind(page, role, href);
+        await desk.goto(href);
+        await checkKind(desk, role, href);
       });
-    });
+      const paths = new Set([...kinds].map((kind) => kind.split("?")[0]));
+      assert.deepEqual(wanted.filter((path) => !paths.has(path)), [], "not reached by links");
+    }));
   });
 }

@@ -489,7 +489,7 @@ pub(crate) const fn enough(filled: usize, fitting: usize) -> bool {
 }
 
 /// The refusal of a column whose content is not what it is said to be; `looks` is what it looks like.
-pub(crate) fn not_fitting<F: Column>(
+fn not_fitting<F: Column>(
     field: F,
     column: usize,
     filled: usize,
@@ -510,6 +510,34 @@ pub(crate) fn not_fitting<F: Column>(
         .with("valid", fitting)
         .with("looks_zh", looks_zh)
         .with("looks_en", looks_en)
+}
+
+/// Refusals of columns whose content is not what they are said to be. Few ID numbers count when they have the right
+/// form; `telling` are the fields that content is recognised by.
+pub(crate) fn contents<F: Column>(
+    columns: impl Iterator<Item = (F, usize)>,
+    sample: &[Row],
+    id: F,
+    telling: &[F],
+    fits: impl Fn(F, &str) -> Option<bool>,
+) -> Vec<Refusal> {
+    let count = |field: F, column| count_by(sample, column, |value| fits(field, value) == Some(true));
+    let mut refused = Vec::new();
+    for (field, column) in columns {
+        let (filled, mut fitting) = count(field, column);
+        if filled < 10 && field == id {
+            fitting = sample.iter().filter(|row| clean::looks_like_id(row.get(column))).count();
+        }
+        if enough(filled, fitting) {
+            continue;
+        }
+        let looks = telling.iter().copied().filter(|other| *other != field).find(|other| {
+            let (all, fit) = count(*other, column);
+            all > 0 && fit * 5 >= all * 4
+        });
+        refused.push(not_fitting(field, column, filled, fitting, looks));
+    }
+    refused
 }
 
 /// Guesses the columns: by their names, then, for the telling fields that no name speaks of, by content
@@ -585,29 +613,15 @@ pub fn check(mapping: &Mapping, sample: &[Row]) -> Result<(), Error> {
     if mapping.column(Field::Name).is_none() {
         refused.push(Refusal::new(&refusals::NAME_COLUMN_MISSING).on(Field::Name.key()));
     }
-    for (field, column) in mapping.iter() {
-        if !matches!(
+    let checked = |field| {
+        matches!(
             field,
             Field::Name | Field::IdNumber | Field::Phone | Field::Gender | Field::BirthDate | Field::JoinedOn
-        ) {
-            continue;
-        }
-        let (filled, mut fitting) = count(field, sample, column);
-        if filled < 10 && field == Field::IdNumber {
-            fitting = sample.iter().filter(|row| clean::looks_like_id(row.get(column))).count();
-        }
-        if enough(filled, fitting) {
-            continue;
-        }
-        let looks = [Field::IdNumber, Field::Phone, Field::Gender, Field::BirthDate, Field::Name]
-            .into_iter()
-            .filter(|other| *other != field)
-            .find(|other| {
-                let (all, fit) = count(*other, sample, column);
-                all > 0 && fit * 5 >= all * 4
-            });
-        refused.push(not_fitting(field, column, filled, fitting, looks));
-    }
+        )
+    };
+    let telling = [Field::IdNumber, Field::Phone, Field::Gender, Field::BirthDate, Field::Name];
+    let columns = mapping.iter().filter(|(field, _)| checked(*field));
+    refused.extend(contents(columns, sample, Field::IdNumber, &telling, fits));
     if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
 }
 

@@ -68,6 +68,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 7, sql: include_str!("../migrations/0007_guardian.sql") },
     Migration { room: "service", number: 8, sql: include_str!("../migrations/0008_scale.sql") },
     Migration { room: "service", number: 9, sql: include_str!("../migrations/0009_desk.sql") },
+    Migration { room: "service", number: 10, sql: include_str!("../migrations/0010_waiting.sql") },
     Migration { room: "service", number: 40, sql: include_str!("../migrations/0040_retention.sql") },
 ];
 

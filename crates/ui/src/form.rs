@@ -22,6 +22,14 @@ pub struct Form {
     pub refusals: Vec<Refusal>,
 }
 
+impl Form {
+    /// A form that is filled by its address: one that only asks, and that a link can open filled in.
+    #[must_use]
+    pub fn asked(req: &crate::Req) -> Self {
+        Self { fields: Fields::parse(req.query().as_bytes()), refusals: Vec::new() }
+    }
+}
+
 impl Fields {
     /// Reads `application/x-www-form-urlencoded`.
     #[must_use]

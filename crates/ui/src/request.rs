@@ -199,11 +199,17 @@ impl Req {
         vault.signer.verify("csrf", &[&self.bound], sent)
     }
 
+    /// What stands behind the question mark of the address.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// This page's address with one query parameter exchanged.
     #[must_use]
     pub fn with_query(&self, name: &str, value: &str) -> String {
-        let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        let kept = query
+        let kept = self
+            .query()
             .split('&')
             .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name))
             .collect::<Vec<_>>();

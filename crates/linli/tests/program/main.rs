@@ -5,6 +5,7 @@ mod api;
 mod backup;
 mod common;
 mod demo;
+mod ends;
 mod exports;
 mod fuzz;
 mod matrix;

@@ -65,6 +65,38 @@ kernel::codes! {
     }
 }
 
+impl PersonState {
+    /// Who does what next, for whoever looks at the person's file; nothing where all is well (Chk-01).
+    #[must_use]
+    pub fn next(self, lang: impl Into<kernel::Lang>) -> Option<&'static str> {
+        let lang: kernel::Lang = lang.into();
+        Some(match self {
+            Self::Active => return None,
+            Self::Incomplete => lang.t(
+                "资料由社区站点补全，补全后本人才能认领和报名。",
+                "The community’s station completes the file; then the person can claim it and sign up.",
+            ),
+            Self::Unclaimed => lang.t(
+                "等本人认领：用手机验证码、激活单，或到社区站点当面办理；没有期限。",
+                "The person claims the file by phone code, by a slip or at the station, whenever they like.",
+            ),
+            Self::Suspended => lang.t(
+                "已暂停，不能报名；由本人或社区站点恢复。",
+                "Paused: no signing up until the person or the station ends it.",
+            ),
+            Self::Disputed => lang.t(
+                "由社区站点核实；结论出来前不能报名，时长不变。",
+                "The station looks into it; until then no signing up, and hours stay as they are.",
+            ),
+            Self::Closed => lang.t(
+                "已注销，记录保留，不需要再处理；想回来时由社区站点重新登记。",
+                "Closed; the records stay and nothing is left to do. The station registers whoever comes back.",
+            ),
+            Self::Deceased => lang.t("档案保留，不需要再处理。", "The file is kept; nothing is left to do."),
+        })
+    }
+}
+
 kernel::codes! {
     /// How sure the identity is (Edge-08).
     pub enum Assurance {

@@ -8,7 +8,7 @@ mod when;
 
 use kernel::{Date, Error, Refusal};
 
-use crate::map::{self, Columns, count_by, enough, fields, normal, not_fitting};
+use crate::map::{self, Columns, contents, count_by, enough, fields, normal};
 use crate::read::{Book, Row, Table};
 use crate::{clean, refusals};
 pub use duration::{Unit, minutes};
@@ -338,26 +338,9 @@ pub fn check(mapping: &Mapping, sample: &[Row]) -> Result<(), Error> {
             refused.push(clean::refuse(&refusals::PAST_COLUMN, Past::Hours));
         }
     }
-    for (field, column) in mapping.iter() {
-        if fits(field, "").is_none() {
-            continue;
-        }
-        let (filled, mut fitting) = count(field, sample, column);
-        if filled < 10 && field == Past::IdNumber {
-            fitting = sample.iter().filter(|row| clean::looks_like_id(row.get(column))).count();
-        }
-        if enough(filled, fitting) {
-            continue;
-        }
-        let looks = [Past::IdNumber, Past::Phone, Past::On, Past::Hours, Past::Name]
-            .into_iter()
-            .filter(|other| *other != field)
-            .find(|other| {
-                let (all, fit) = count(*other, sample, column);
-                all > 0 && fit * 5 >= all * 4
-            });
-        refused.push(not_fitting(field, column, filled, fitting, looks));
-    }
+    let telling = [Past::IdNumber, Past::Phone, Past::On, Past::Hours, Past::Name];
+    let columns = mapping.iter().filter(|(field, _)| fits(*field, "").is_some());
+    refused.extend(contents(columns, sample, Past::IdNumber, &telling, fits));
     if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
 }
 

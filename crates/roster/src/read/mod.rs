@@ -181,6 +181,9 @@ impl Origin {
 }
 
 fn fault(error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return (&refusals::FILE_GONE).into();
+    }
     Fault::Unavailable(format!("the roster file cannot be read: {error}")).into()
 }
 
@@ -229,7 +232,7 @@ impl Book {
     /// Opens a file.
     ///
     /// # Errors
-    /// A refusal when it is no table that can be read; a fault when the file cannot be reached.
+    /// A refusal when it is no table that can be read or is gone; a fault when the file cannot be reached.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         Self::of(Origin::Path(path.into()))
     }

@@ -143,7 +143,7 @@ pub(super) async fn map(State(app): State<App>, req: Req, Asking(asked): Asking<
                     }
                 })
                 .collect();
-            let query = req.target.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
+            let query = if req.query().is_empty() { String::new() } else { format!("?{}", req.query()) };
             let page = MapPage {
                 shell: a.shell(req, actor, lang.t("活动地图", "Map of activities")),
                 landmarks: landmarks(tx)?,

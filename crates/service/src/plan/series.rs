@@ -675,12 +675,7 @@ fn render(
 /// The form, and the dates of what stands in the address.
 pub(super) async fn form(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
     let a = app.clone();
-    app.page(req, move |tx, req, actor| {
-        let query = req.target.split_once('?').map_or("", |(_, query)| query);
-        let fields = Fields::parse(query.as_bytes());
-        render(&a, tx, req, actor, &id, Form { fields, refusals: Vec::new() })
-    })
-    .await
+    app.page(req, move |tx, req, actor| render(&a, tx, req, actor, &id, Form::asked(req))).await
 }
 
 /// Makes the ticked dates.
@@ -802,12 +797,7 @@ fn render_series(
 /// A series with its dates; with `?to=` what an extension would make.
 pub(super) async fn show(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
     let a = app.clone();
-    app.page(req, move |tx, req, actor| {
-        let query = req.target.split_once('?').map_or("", |(_, query)| query);
-        let fields = Fields::parse(query.as_bytes());
-        render_series(&a, tx, req, actor, &id, Form { fields, refusals: Vec::new() })
-    })
-    .await
+    app.page(req, move |tx, req, actor| render_series(&a, tx, req, actor, &id, Form::asked(req))).await
 }
 
 /// Extends a series by the ticked dates.

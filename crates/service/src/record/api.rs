@@ -104,6 +104,7 @@ pub fn api() -> Api {
             .refuses(&[refusals::ALL, attendance::refusals::ALL]),
             submit,
         )
+        .and(super::back_fill::api())
 }
 
 /// A service record.

@@ -1,7 +1,7 @@
 //! Questions to the database about records.
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
-use kernel::{AccountId, Action, Actor, Date, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
 
 use super::{Class, RecordState};
 use crate::activity::{Participant, SessionState};
@@ -634,7 +634,9 @@ pub struct ListFilter {
     pub limit: i64,
 }
 
-/// Sessions with records that wait, oldest due first, within the actor's scope.
+/// Sessions with records that wait, oldest due first, within the actor's scope. Whoever looks after a community or
+/// less has few activities, and the question begins there; for larger areas it begins with what is due first and ends
+/// as soon as it has enough.
 ///
 /// # Errors
 /// Of the database.
@@ -643,13 +645,20 @@ pub fn sessions_to_confirm(
     actor: &Actor,
     filter: &ListFilter,
 ) -> Result<Vec<ToConfirm>, DbError> {
+    let small = |grant: &&Grant| grant.sponsor_path.is_empty() && grant.area_path.matches('/').count() > 3;
     let mut query = Query::new(
-        "SELECT s.id, a.title, o.name, s.starts_at, s.ends_at, s.due_on, s.submitted_at, s.heads, COUNT(r.id),
+        "SELECT q.id, q.title, q.name, q.starts_at, q.ends_at, q.due_on, q.submitted_at, q.heads, COUNT(r.id),
                 CAST(SUM(r.minutes) AS BIGINT), COUNT(CASE WHEN r.flags <> '' THEN 1 END)
-         FROM session s CROSS JOIN activity a CROSS JOIN org o CROSS JOIN record r
-         WHERE a.id = s.activity_id AND o.id = a.org_id AND r.session_id = s.id AND r.state = 'submitted'
-         AND s.state IN ('submitted', 'closed')",
+         FROM (SELECT s.id, a.title, o.name, s.starts_at, s.ends_at, s.due_on, s.submitted_at, s.heads",
     );
+    query.push(if actor.scopes(Action::RecordConfirm).iter().all(small) {
+        "FROM org o CROSS JOIN activity a CROSS JOIN session s"
+    } else {
+        "FROM session s CROSS JOIN activity a CROSS JOIN org o"
+    });
+    query.push("WHERE a.id = s.activity_id AND o.id = a.org_id AND s.state IN ('submitted', 'closed')");
+    query.push("AND EXISTS (SELECT 1 FROM record w WHERE w.session_id = s.id AND w.state = 'submitted'");
+    query.push(if filter.flagged { "AND w.flags <> '')" } else { ")" });
     within(&mut query, actor, Action::RecordConfirm);
     if !filter.words.is_empty() {
         let part = format!("%{}%", filter.words.replace(['%', '_', '\\'], ""));
@@ -659,11 +668,10 @@ pub fn sessions_to_confirm(
     if let Some((due, id)) = filter.after {
         query.with("AND (s.due_on > {} OR (s.due_on = {} AND s.id > {}))", &[&due, &due, &id]);
     }
-    query.push("GROUP BY s.id, a.title, o.name, s.starts_at, s.ends_at, s.due_on, s.submitted_at, s.heads");
-    if filter.flagged {
-        query.push("HAVING COUNT(CASE WHEN r.flags <> '' THEN 1 END) > 0");
-    }
-    query.with("ORDER BY s.due_on, s.id LIMIT {}", &[&filter.limit]);
+    query.with("ORDER BY s.due_on, s.id LIMIT {}) q", &[&filter.limit]);
+    query.push("JOIN record r ON r.session_id = q.id AND r.state = 'submitted'");
+    query.push("GROUP BY q.id, q.title, q.name, q.starts_at, q.ends_at, q.due_on, q.submitted_at, q.heads");
+    query.push("ORDER BY q.due_on, q.id");
     tx.list(&query)
 }
 

@@ -9,7 +9,10 @@ use ui::api::{ACCEPTED, Accepted, After, Api, At, Call, Paged, doc};
 use ui::form::Label;
 use ui::{App, Fields};
 
-use super::{Care, LateReason, SignUpState, Source, commands, entry, pages, refusals, store, waiting};
+use super::{
+    Care, LateReason, SignUpState, Source, absence, commands, entry, hand_over, pages, refusals, store,
+    waiting,
+};
 use crate::activity::{Participant, SessionState};
 use crate::{ActivityId, PostId, SessionId, SignUpId};
 
@@ -75,6 +78,8 @@ pub fn api() -> Api {
         )
         .and(waiting::api())
         .and(entry::api())
+        .and(hand_over::api())
+        .and(absence::api())
 }
 
 /// Which place: a post of the session and the team one comes with, both only where there is a choice.

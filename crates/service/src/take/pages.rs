@@ -152,8 +152,8 @@ struct ListPage {
 
 /// This list's address without what concerns one view of it.
 fn here(req: &Req) -> String {
-    let query = req.target.split_once('?').map_or("", |(_, query)| query);
-    let kept: Vec<&str> = query
+    let kept: Vec<&str> = req
+        .query()
         .split('&')
         .filter(|pair| {
             !pair.is_empty() && !matches!(pair.split('=').next(), Some("signed" | "format" | "lang"))

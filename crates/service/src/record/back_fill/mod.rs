@@ -1,10 +1,13 @@
 //! Back-fill (A9, Fix-18): hours of somebody who was there but stands on no roll, entered after the roll was handed
 //! in: with a reason, with evidence, and approved by a second person. They are honour hours and flagged for ever.
 
+mod api;
 pub mod commands;
 mod pages;
 pub mod rules;
 pub mod store;
+
+pub use api::api;
 
 use axum::routing::{get, post};
 use kernel::{Action, Actor, Error, Lang, codes};

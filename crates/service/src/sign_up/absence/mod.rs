@@ -1,10 +1,12 @@
 //! Whoever held a place, did not come and had not said so: asked kindly, counted over twelve months where only they
 //! and their leaders see it, and with a way out: an explanation that a leader accepts does not count (P2).
 
+mod api;
 pub mod commands;
 mod pages;
 pub mod store;
 
+pub use api::api;
 pub(in crate::sign_up) use pages::{MineView, mine};
 
 use axum::routing::{get, post};

@@ -107,7 +107,9 @@ fn teammate(tx: &mut WriteTx<'_>, team: OrgId, but: PersonId, text: &str) -> Res
 }
 
 /// What taking came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "TakeOverResult")]
 pub enum Taken {
     /// The place has changed hands.
     Done,
@@ -152,6 +154,23 @@ fn held(
         return Err((&common::STALE).into());
     }
     Ok(now)
+}
+
+/// An offer the actor may see: their own, one made to them or to anybody, or one in a session they lead.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn seen(tx: &mut db::ReadTx<'_>, actor: &Actor, id: HandOverId) -> Result<Offer, Error> {
+    actor.account()?;
+    store::find(tx, id)?
+        .filter(|one| {
+            let person = actor.person;
+            manages(actor, one.place())
+                || (person.is_some()
+                    && (one.to_person.is_none()
+                        || [Some(one.from_person), one.to_person, one.taker].contains(&person)))
+        })
+        .ok_or_else(|| (&common::NOT_FOUND).into())
 }
 
 impl Offer {

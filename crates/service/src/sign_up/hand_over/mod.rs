@@ -2,11 +2,13 @@
 //! somebody takes over, the place stays with its holder, who comes unless somebody else does. The taker may offer a
 //! place of their own in exchange, and where the activity says so the leader agrees first.
 
+mod api;
 pub mod commands;
 mod pages;
 pub mod rules;
 pub mod store;
 
+pub use api::api;
 pub(crate) use pages::{OfferView, open};
 pub(in crate::sign_up) use pages::{of_session, own};
 

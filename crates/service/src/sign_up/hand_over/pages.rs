@@ -13,10 +13,10 @@ use super::OfferState;
 use super::commands::{self, Taken, To};
 use super::rules::Act;
 use super::store::{self, Offer};
+use crate::SignUpId;
 use crate::activity::pages::{parse, when};
 use crate::sign_up::entry::commands::asks_leader;
 use crate::sign_up::{Care, SignUpState, manages, store as places};
-use crate::{HandOverId, SignUpId};
 
 /// An offer ready to show.
 #[derive(Debug)]
@@ -227,20 +227,6 @@ struct ShowPage {
     warned: bool,
 }
 
-/// An offer the actor may see: their own, one made to them or to anybody, or one in a session they lead.
-fn seen(tx: &mut ReadTx<'_>, actor: &Actor, id: HandOverId) -> Result<Offer, Error> {
-    actor.account()?;
-    store::find(tx, id)?
-        .filter(|one| {
-            let person = actor.person;
-            manages(actor, one.place())
-                || (person.is_some()
-                    && (one.to_person.is_none()
-                        || [Some(one.from_person), one.to_person, one.taker].contains(&person)))
-        })
-        .ok_or_else(|| (&common::NOT_FOUND).into())
-}
-
 fn render(
     app: &App,
     tx: &mut ReadTx<'_>,
@@ -250,7 +236,7 @@ fn render(
     form: &Form,
 ) -> Result<Answer, Error> {
     let (lang, now) = (req.lang, tx.now());
-    let one = seen(tx, actor, parse(id)?)?;
+    let one = commands::seen(tx, actor, parse(id)?)?;
     let acts = commands::acts(actor, &one, now);
     let can = |act| acts.contains(&act);
     let swap = match one.swap {

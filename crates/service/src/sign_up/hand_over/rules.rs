@@ -5,7 +5,9 @@ use kernel::PersonId;
 use super::OfferState;
 
 /// What can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "HandOverAct")]
 pub enum Act {
     /// Take the place, with or without a swap.
     Take,

@@ -1,0 +1,138 @@
+//! Reminders on both databases: to whom, when, and once, whatever runs again or at the same time.
+
+use std::sync::Arc;
+
+use crate::city::{self, benches, city, inbox, noon, plan, role};
+use db::{args, sql};
+use kernel::{AccountId, Error, ManualClock, PersonId};
+use messages::inbox::store::To;
+use messages::remind;
+use service::SessionId;
+
+const HOUR: i64 = 60;
+
+fn kinds(db: &db::Db, to: To) -> Vec<String> {
+    inbox(db, to).into_iter().map(|one| one.kind).collect()
+}
+
+fn set(db: &db::Db, session: SessionId, state: &'static str) {
+    db.write_blocking(move |tx| {
+        let now = tx.now();
+        tx.exec_one(
+            sql!("UPDATE session SET state = $1, submitted_at = $2 WHERE id = $3"),
+            args![state, now, session],
+        )
+    })
+    .unwrap();
+}
+
+#[test]
+fn people_are_reminded_the_day_before_and_two_hours_before() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        city(&bench.db);
+        // Starts in 26 hours: nothing yet.
+        let session = plan(&bench.db, noon().plus_minutes(26 * HOUR), &[100, 101]);
+        bench.db.write_blocking(remind::tick).unwrap();
+        assert!(kinds(&bench.db, To::Person(PersonId(100))).is_empty());
+        clock.advance(3 * HOUR * 60_000);
+        for _ in 0..3 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        for id in [100, 101] {
+            assert_eq!(kinds(&bench.db, To::Person(PersonId(id))), ["remind_day"]);
+        }
+        let text = inbox(&bench.db, To::Person(PersonId(100))).remove(0);
+        assert!(text.text_zh.contains("望江社区") && !text.text_zh.contains("3 号楼"), "{}", text.text_zh);
+        // Who signs up now is reminded two hours before, like everybody; who gave the place back is not.
+        city::book(&bench.db, session, 102);
+        city::unbook(&bench.db, session, 101);
+        bench.db.write_blocking(remind::tick).unwrap();
+        assert!(kinds(&bench.db, To::Person(PersonId(102))).is_empty());
+        clock.advance(21 * HOUR * 60_000 + 60_000);
+        for _ in 0..3 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(&bench.db, To::Person(PersonId(100))), ["remind_hours", "remind_day"]);
+        assert_eq!(kinds(&bench.db, To::Person(PersonId(101))), ["remind_day"]);
+        assert_eq!(kinds(&bench.db, To::Person(PersonId(102))), ["remind_hours"]);
+    }
+}
+
+#[test]
+fn a_reminder_that_died_in_the_middle_is_said_again_and_once() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        city(&bench.db);
+        plan(&bench.db, noon().plus_minutes(20 * HOUR), &[100, 101, 102]);
+        // The work is done and then lost, as when the program is killed before the commit.
+        let died = bench.db.write_blocking(|tx| {
+            remind::tick(tx)?;
+            Err::<(), Error>(Error::bug("killed"))
+        });
+        assert!(died.is_err());
+        assert!(kinds(&bench.db, To::Person(PersonId(100))).is_empty());
+        // Several programs at once.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..3 {
+                        bench.db.write_blocking(remind::tick).unwrap();
+                    }
+                });
+            }
+        });
+        for id in [100, 101, 102] {
+            assert_eq!(kinds(&bench.db, To::Person(PersonId(id))), ["remind_day"], "person {id}");
+        }
+    }
+}
+
+#[test]
+fn leaders_and_stations_hear_of_what_waits_for_them() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        city(&bench.db);
+        role(&bench.db, 900, None, "leader", 4);
+        role(&bench.db, 901, None, "station", 3);
+        role(&bench.db, 902, None, "station", 2);
+        let (leader, near, far) =
+            (To::Account(AccountId(900)), To::Account(AccountId(901)), To::Account(AccountId(902)));
+        let session = plan(&bench.db, noon().plus_minutes(HOUR), &[100]);
+        clock.advance(2 * HOUR * 60_000);
+        bench.db.write_blocking(remind::tick).unwrap();
+        assert!(kinds(&bench.db, leader).is_empty());
+        clock.advance(2 * HOUR * 60_000);
+        for _ in 0..2 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(&bench.db, leader), ["task_roll"]);
+        // Nine working days later nothing was submitted.
+        clock.advance(11 * 24 * HOUR * 60_000);
+        for _ in 0..2 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(&bench.db, leader), ["task_submit_due", "task_roll"]);
+        assert!(kinds(&bench.db, near).is_empty());
+        set(&bench.db, session, "submitted");
+        for _ in 0..2 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(&bench.db, near), ["task_records_due", "task_records"]);
+        clock.advance(7 * 24 * HOUR * 60_000);
+        for _ in 0..2 {
+            bench.db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(&bench.db, near), ["task_records_late", "task_records_due", "task_records"]);
+        assert!(kinds(&bench.db, far).is_empty(), "only the nearest station is told");
+        // Given back and submitted again: that is news.
+        set(&bench.db, session, "closed");
+        clock.advance(60_000);
+        set(&bench.db, session, "submitted");
+        bench.db.write_blocking(remind::tick).unwrap();
+        assert_eq!(kinds(&bench.db, near).first().map(String::as_str), Some("task_records"));
+    }
+}

@@ -1,0 +1,16 @@
+//! The tests of this room, on every database: one program, so that it is built and linked once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a failure of a test or its helpers should stop the test"
+)]
+
+mod account;
+mod audit;
+mod duplicate;
+mod guardian;
+mod import;
+mod life;
+mod org;
+mod person;

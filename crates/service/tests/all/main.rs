@@ -1,0 +1,24 @@
+//! The tests of this room, on every database: one program, so that it is built and linked once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure of a test or its helpers should stop the test"
+)]
+
+mod activity;
+mod attendance;
+mod back_fill;
+mod calendar;
+mod city;
+mod desk;
+mod family;
+mod merge;
+mod offline;
+mod past;
+mod plan;
+mod record;
+mod retention;
+mod sign_up;
+mod site;
+mod take;

@@ -1,0 +1,8 @@
+//! What volunteers do around a place: finding one, waiting for one, handing one on; on every database.
+
+mod care;
+mod city;
+mod entry;
+mod hand_over;
+mod list;
+mod waiting;
