@@ -91,6 +91,7 @@ pub fn fill(
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;
+    service::retention::kept::refresh_all(db)?;
     Ok((filled.persons.len(), counts, filled.logins))
 }
 

@@ -249,8 +249,14 @@ pub fn tick(app: &App) {
     if let Err(error) = people::audit::seal(&app.db, &app.vault.audit) {
         tracing::error!(%error, "the audit log could not be sealed");
     }
+    if let Err(error) = people::duplicate::find::search(&app.db) {
+        tracing::error!(%error, "double registrations could not be looked for");
+    }
     if let Err(error) = crate::home::refresh_figures(&app.db) {
         tracing::error!(%error, "the figures of the first page could not be counted");
+    }
+    if let Err(error) = service::retention::kept::refresh(&app.db) {
+        tracing::error!(%error, "who stays could not be counted");
     }
     if let Err(error) = service::total::kept::refresh(&app.db) {
         tracing::error!(%error, "the figures of the dashboards could not be counted");

@@ -7,6 +7,7 @@ pub mod feed;
 pub mod inbox;
 mod left;
 mod listen;
+pub mod merge;
 pub mod outbound;
 pub mod remind;
 pub mod setting;

@@ -9,8 +9,8 @@ use kernel::{Error, PersonId, Timestamp};
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::transfer::TransferMoved;
 use service::event::{
-    MeetingChanged, OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn,
-    SessionCancelled, SessionChanged, TripRoleGiven, WaitOver,
+    CalledBack, MeetingChanged, OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed,
+    RecordWithdrawn, SessionCancelled, SessionChanged, TripRoleGiven, WaitOver,
 };
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
@@ -22,6 +22,7 @@ use crate::webhook::store::event_put;
 pub fn subscribe(bus: &mut Bus) {
     crate::entry::subscribe(bus);
     crate::left::subscribe(bus);
+    crate::merge::subscribe(bus);
     bus.subscribe(session_cancelled);
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);
@@ -32,6 +33,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
+    bus.subscribe(called_back);
     bus.subscribe(guardian_asked);
     bus.subscribe(guard_changed);
     bus.subscribe(access_ends);
@@ -277,6 +279,28 @@ fn past_hours_counted(tx: &mut WriteTx<'_>, event: &PastHoursCounted) -> Result<
                 ),
             ),
             href: "/me/hours",
+        },
+    )
+}
+
+fn called_back(tx: &mut WriteTx<'_>, event: &CalledBack) -> Result<(), Error> {
+    let (unit, by, text) = (&event.unit, &event.by, &event.text);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "remind_call_back",
+            title: (&format!("{unit}想念您"), &format!("{unit} misses you")),
+            text: (
+                &format!(
+                    "{text}（{by}）可以在“我能报的”里看看最近的场次；不想收到提醒，可在消息设置里关闭。"
+                ),
+                &format!(
+                    "{text} ({by}) See the next sessions under “I can take”; reminders can be switched off in the \
+                     message settings."
+                ),
+            ),
+            href: "/sessions",
         },
     )
 }

@@ -200,6 +200,7 @@ pub fn fill(
     accounts(db, vault, city, cast, &mut filled)?;
     disputes(db, city, &filled)?;
     minors(db, vault, city, cast, &filled)?;
+    crate::duplicate::demo::fill(db, vault, city, cast, &filled)?;
     db.write_blocking(|tx| {
         tx.exec(
             sql!(

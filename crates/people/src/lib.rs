@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit;
 pub mod blob;
 pub mod demo;
+pub mod duplicate;
 pub mod guardian;
 pub mod import;
 pub mod org;
@@ -22,6 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 4, sql: include_str!("../migrations/0004_guardian.sql") },
     Migration { room: "people", number: 5, sql: include_str!("../migrations/0005_life.sql") },
     Migration { room: "people", number: 14, sql: include_str!("../migrations/0014_token.sql") },
+    Migration { room: "people", number: 20, sql: include_str!("../migrations/0020_duplicate.sql") },
     Migration { room: "people", number: 30, sql: include_str!("../migrations/0030_stored_file.sql") },
     Migration { room: "people", number: 31, sql: include_str!("../migrations/0031_team_page.sql") },
 ];
@@ -39,17 +41,19 @@ pub fn room() -> Room {
                 .merge(audit::routes())
                 .merge(org::routes())
                 .merge(person::routes())
+                .merge(duplicate::routes())
                 .merge(guardian::routes())
                 .merge(transfer::routes())
                 .merge(import::routes())
         },
-        api: || person::api().and(org::api()),
+        api: || person::api().and(org::api()).and(duplicate::api()),
         nav: NAV,
         below: BELOW,
         refusals: &[
             account::refusals::ALL,
             org::refusals::ALL,
             person::refusals::ALL,
+            duplicate::refusals::ALL,
             guardian::refusals::ALL,
             transfer::refusals::ALL,
             import::refusals::ALL,
@@ -59,7 +63,7 @@ pub fn room() -> Room {
         search: Some(search),
         subscribe: None,
         jobs: import::JOBS,
-        ticks: &[account::tick, guardian::tick],
+        ticks: &[account::tick, guardian::tick, duplicate::tick],
         checks: &[org::check],
     }
 }
@@ -75,6 +79,7 @@ const BELOW: &[(&str, &str)] = &[
     ("/disputes", "/people"),
     ("/slips", "/people"),
     ("/exports", "/people"),
+    ("/merges", "/people"),
 ];
 
 const NAV: &[NavItem] = &[
@@ -144,6 +149,7 @@ fn tasks(
     let mut out = account::tasks(tx, actor, lang)?;
     out.extend(org::tasks(tx, actor, lang)?);
     out.extend(person::tasks(tx, actor, lang)?);
+    out.extend(duplicate::tasks(tx, actor, lang)?);
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);
     out.extend(import::tasks(tx, actor, lang)?);

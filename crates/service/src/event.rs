@@ -400,6 +400,20 @@ pub struct WaitOver {
     pub reason: String,
 }
 
+/// Somebody who served regularly and fell silent is written to by their team or community.
+#[derive(Debug, Clone)]
+pub struct CalledBack {
+    /// Who.
+    pub person: PersonId,
+    /// Name of the team or community.
+    pub unit: String,
+    /// Who writes.
+    pub by: String,
+    /// What they write.
+    pub text: String,
+}
+
+impl Event for CalledBack {}
 impl Event for PastHoursCounted {}
 impl Event for PlaceOffered {}
 impl Event for OfferLapsed {}

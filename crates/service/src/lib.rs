@@ -8,11 +8,13 @@ pub mod demo;
 pub mod event;
 pub mod family;
 mod listen;
+pub mod merge;
 pub mod past;
 pub mod photo;
 pub mod plan;
 pub mod record;
 pub mod remote;
+pub mod retention;
 mod showcase;
 pub mod sign_up;
 pub mod story;
@@ -84,6 +86,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 22, sql: include_str!("../migrations/0022_co_organiser.sql") },
     Migration { room: "service", number: 23, sql: include_str!("../migrations/0023_remote.sql") },
     Migration { room: "service", number: 30, sql: include_str!("../migrations/0030_photo.sql") },
+    Migration { room: "service", number: 40, sql: include_str!("../migrations/0040_retention.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -91,6 +94,7 @@ pub const MIGRATIONS: &[Migration] = &[
 pub fn room() -> Room {
     people::org::on_open_work(open_work);
     people::org::on_showcase(showcase::of_team);
+    people::duplicate::on_preview(merge::preview);
     Room {
         name: "service",
         migrations: MIGRATIONS,
@@ -104,6 +108,7 @@ pub fn room() -> Room {
                 .merge(record::routes())
                 .merge(past::routes())
                 .merge(total::routes())
+                .merge(retention::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
                 .merge(photo::routes())
@@ -125,6 +130,7 @@ pub fn room() -> Room {
                 .and(remote::api())
                 .and(co_organiser::api())
                 .and(family::api())
+                .and(retention::api())
         },
         nav: NAV,
         below: BELOW,
@@ -145,6 +151,7 @@ pub fn room() -> Room {
             remote::refusals::ALL,
             co_organiser::refusals::ALL,
             family::refusals::ALL,
+            retention::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -262,6 +269,14 @@ const NAV: &[NavItem] = &[
         name: ("周一看板", "Monday dashboard"),
         group: ("数据", "Numbers"),
         who: Who::May(kernel::Action::FiguresRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/retention",
+        icon: "timeline",
+        name: ("志愿者留存", "Who stays"),
+        group: ("数据", "Numbers"),
+        who: Who::May(kernel::Action::MemberRead),
         bar: None,
     },
 ];

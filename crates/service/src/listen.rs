@@ -17,6 +17,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(guard_changed);
     bus.subscribe(org_merged);
     bus.subscribe(org_closed);
+    crate::merge::subscribe(bus);
 }
 
 fn state_changed(tx: &mut WriteTx<'_>, event: &StateChanged) -> Result<(), Error> {

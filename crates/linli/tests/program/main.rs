@@ -9,5 +9,6 @@ mod ends;
 mod exports;
 mod fuzz;
 mod matrix;
+mod merges;
 mod sample;
 mod serve;

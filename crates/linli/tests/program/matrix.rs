@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use db::{Query, args, sql};
-use kernel::{AccountId, Actor, Error, OrgId, Role};
+use db::{Query, WriteTx, args, sql};
+use kernel::{AccountId, Actor, Error, Grant, OrgId, PersonId, Role};
 use people::account;
 
 use serde_json::Value;
@@ -106,6 +106,12 @@ impl Samples {
         let session = first(format!(
             "SELECT id FROM session WHERE activity_id = {activity} ORDER BY starts_at, id LIMIT 1"
         ));
+        // In the station's community, and open: one of the pairs was merged before.
+        let double = |column: &str| {
+            format!(
+                "SELECT {column} FROM duplicate_pair WHERE state = 'open' ORDER BY score DESC, low_id, high_id LIMIT 1"
+            )
+        };
         let all = [
             ("team", team),
             ("org", desk),
@@ -160,6 +166,9 @@ impl Samples {
                 )),
             ),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
+            ("double", first(double("low_id"))),
+            ("other", first(double("high_id"))),
+            ("merge", first("SELECT id FROM person_merge ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
     }
@@ -168,7 +177,10 @@ impl Samples {
         let id = |name: &str| self.0.get(name).copied().unwrap_or(1).to_string();
         let plain = pattern.strip_prefix("/api/v1").unwrap_or(pattern);
         let kind = match plain.split('/').nth(1).unwrap_or_default() {
+            "people" if plain.starts_with("/people/duplicates/") => "double",
             "people" => "person",
+            "merges" => "merge",
+            "retention" => "team",
             "activities" => "activity",
             "sessions" => "session",
             "sign-ups" => "sign-up",
@@ -193,6 +205,7 @@ impl Samples {
         };
         pattern
             .replace("{id}", &id(kind))
+            .replace("{other}", &id("other"))
             .replace("{member}", &id("member"))
             .replace("{post}", &id("post"))
             .replace("{answer}", "uphold")
@@ -201,6 +214,28 @@ impl Samples {
             .replace("{token}", "nosuchtoken")
             .replace("{name}", "nosuchfile")
     }
+}
+
+/// One of the demo's double registrations, merged.
+fn merged(tx: &mut WriteTx<'_>) -> Result<(), Error> {
+    let (kept, gone): (PersonId, PersonId) = tx.one(
+        sql!(
+            "SELECT low_id, high_id FROM duplicate_pair WHERE state = 'open' ORDER BY score, low_id DESC, high_id DESC LIMIT 1"
+        ),
+        &[],
+    )?;
+    let office = Actor {
+        account: Some(AccountId(1)),
+        grants: vec![Grant {
+            role: Role::Office,
+            org: OrgId(1),
+            area_path: "/".to_owned(),
+            sponsor_path: String::new(),
+            org_name: String::new(),
+        }],
+        ..Actor::default()
+    };
+    people::duplicate::merge(tx, &office, kept, gone, "t").map(|_| ())
 }
 
 /// A spare account of staff (for what is done to accounts), and station staff of another community; their
@@ -230,6 +265,7 @@ fn strangers(city: &City) -> (i64, i64, String) {
                 ids.push(id);
             }
             let (grant,): (i64,) = tx.one(sql!("SELECT id FROM role_grant WHERE account_id = $1"), args![ids.first().unwrap()])?;
+            merged(tx)?;
             let cookie = account::open_session(tx, &app, *ids.last().unwrap(), &ui::Req::default())?;
             Ok::<_, Error>((*ids.first().unwrap(), grant, cookie))
         })

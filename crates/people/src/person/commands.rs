@@ -391,7 +391,7 @@ pub(super) struct Changes {
 /// Changes the file of a person, by staff of the area the person is in and goes to.
 ///
 /// # Errors
-/// `common.not_found`, `common.forbidden`, `common.stale`; of the database.
+/// `common.not_found`, `common.forbidden`, `person.state`, `common.stale`; of the database.
 pub(super) fn edit(
     tx: &mut WriteTx<'_>,
     vault: &Vault,
@@ -400,6 +400,9 @@ pub(super) fn edit(
     new: &Changes,
 ) -> Result<(), Error> {
     let old = demand_person(tx, actor, Action::PersonEdit, person)?;
+    if old.state == PersonState::Closed {
+        return Err(rules::in_state(old.state).into());
+    }
     if new.home_org != old.home_org {
         demand_home(tx, actor, Action::PersonEdit, new.home_org)?;
     }
@@ -729,14 +732,14 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
         args![now, person],
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
-    Ok(())
+    crate::duplicate::commands::forget(tx, person)
 }
 
 /// A person whom the actor may do this with; anybody else is not to be known.
 ///
 /// # Errors
 /// `common.sign_in`, `common.not_found`; of the database.
-pub(super) fn demand_person(
+pub(crate) fn demand_person(
     tx: &mut db::ReadTx<'_>,
     actor: &Actor,
     action: Action,

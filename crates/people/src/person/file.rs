@@ -14,6 +14,7 @@ use ui::{App, Req};
 
 use super::commands::{self, Changes, Step};
 use super::{Gender, Person, PersonState, consent, input, refusals, rules, store};
+use crate::duplicate;
 use crate::guardian::{self, rules as ages};
 
 /// Pages of this part.
@@ -154,6 +155,8 @@ struct FilePage {
     minor: bool,
     /// Where the guardian's consent stands; empty for adults.
     guard: String,
+    /// The registration this one is part of now: id, name, and the merge.
+    merged: Option<(PersonId, String, duplicate::MergeId)>,
 }
 
 impl FilePage {
@@ -227,6 +230,10 @@ fn page(
         phone,
         whole: shown.is_some(),
         undo_until,
+        merged: match person.state {
+            PersonState::Closed if full => duplicate::store::merged_into(tx, id)?,
+            _ => None,
+        },
         relations: input::relations(lang),
         minor,
         guard,

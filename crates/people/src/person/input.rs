@@ -130,7 +130,7 @@ pub(super) fn kinds(lang: Lang) -> Vec<(String, String)> {
 }
 
 /// The name of a stored kind of document.
-pub(super) fn kind_name(key: &str, lang: Lang) -> String {
+pub(crate) fn kind_name(key: &str, lang: Lang) -> String {
     IdKind::from_key(key).map_or_else(String::new, |kind| lang.t(kind.labels().0, kind.labels().1).to_owned())
 }
 

@@ -87,19 +87,20 @@ pub fn write_all(tx: &mut WriteTx<'_>) -> Result<(), DbError> {
         ),
         sql!(
             "INSERT INTO person_name (initials, name_key, person_id)
-             SELECT p.initials, p.name_key, p.id FROM person p WHERE p.initials <> ''
+             SELECT p.initials, p.name_key, p.id FROM person p WHERE p.initials <> '' AND p.merged_into IS NULL
              AND NOT EXISTS (SELECT 1 FROM person_name k
                 WHERE k.initials = p.initials AND k.name_key = p.name_key AND k.person_id = p.id)
              ORDER BY p.initials, p.name_key, p.id"
         ),
         sql!(
             "INSERT INTO person_order (name_key, person_id) SELECT p.name_key, p.id FROM person p
-             WHERE NOT EXISTS (SELECT 1 FROM person_order k WHERE k.name_key = p.name_key AND k.person_id = p.id)
+             WHERE p.merged_into IS NULL
+             AND NOT EXISTS (SELECT 1 FROM person_order k WHERE k.name_key = p.name_key AND k.person_id = p.id)
              ORDER BY p.name_key, p.id"
         ),
         sql!(
             "INSERT INTO person_home (home_org, name_key, person_id) SELECT p.home_org, p.name_key, p.id FROM person p
-             WHERE NOT EXISTS (SELECT 1 FROM person_home k
+             WHERE p.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM person_home k
                 WHERE k.home_org = p.home_org AND k.name_key = p.name_key AND k.person_id = p.id)
              ORDER BY p.home_org, p.name_key, p.id"
         ),

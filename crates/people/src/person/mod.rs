@@ -20,8 +20,8 @@ mod rules;
 mod store;
 
 pub use card::{card_code, card_link, not_me_link, read_card};
-pub(crate) use commands::erase;
 pub use commands::{NewPerson, claim, create, resolve_dispute, say_not_me, set_state};
+pub(crate) use commands::{demand_person, erase};
 pub(crate) use consent::give_by;
 pub use consent::{CONSENT_VERSION, Purpose, give, withdraw};
 pub use life::close_own;

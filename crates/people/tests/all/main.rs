@@ -8,6 +8,7 @@
 
 mod account;
 mod audit;
+mod duplicate;
 mod guardian;
 mod import;
 mod life;

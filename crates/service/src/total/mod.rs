@@ -12,7 +12,7 @@ pub mod store;
 
 use kernel::{Date, OrgId, PersonId, codes};
 
-pub use store::{add, check, rebuild};
+pub use store::{add, carry, check, rebuild};
 
 codes! {
     /// Whose hours are summed.

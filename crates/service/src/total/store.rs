@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::{DbError, ReadTx, Row, Sql, WriteTx, args, sql};
-use kernel::{Date, Error, Period};
+use kernel::{Date, Error, Period, PersonId};
 
 use super::rank::{LEVELS, bucket};
 use super::{Counted, Subject, category_subject};
@@ -43,6 +43,36 @@ pub fn add(tx: &mut WriteTx<'_>, counted: &[Counted], sign: i64) -> Result<(), D
             }
         }
     }
+    write_sums(tx, sums)
+}
+
+/// Carries what one person's confirmed records add over to another person: (day, minutes, whether they are past hours).
+/// Teams, places and the city keep what they have: the records stay where they were made.
+///
+/// # Errors
+/// Of the database.
+pub fn carry(
+    tx: &mut WriteTx<'_>,
+    counted: &[(Date, i64, bool)],
+    from: PersonId,
+    to: PersonId,
+) -> Result<(), DbError> {
+    let mut sums = Sums::new();
+    for (on, minutes, past) in counted {
+        for (person, sign) in [(from, -1), (to, 1)] {
+            for kind in std::iter::once(Subject::Person).chain(past.then_some(Subject::Past)) {
+                for period in Period::of(*on) {
+                    let slot = sums.entry((kind.code(), person.0, period.key())).or_default();
+                    slot.0 += sign * minutes;
+                    slot.1 += sign;
+                }
+            }
+        }
+    }
+    write_sums(tx, sums)
+}
+
+fn write_sums(tx: &mut WriteTx<'_>, sums: Sums) -> Result<(), DbError> {
     let mut ranks = Ranks::new();
     for ((kind, id, period), (minutes, records)) in sums {
         let (after,): (i64,) = tx.one(

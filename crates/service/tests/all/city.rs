@@ -75,9 +75,14 @@ pub fn office() -> Actor {
 
 /// One city per database, with `people` volunteers from person 1 on.
 pub fn cities(people: i64) -> Vec<City> {
+    cities_with(people, Bus::default)
+}
+
+/// [`cities`] whose rooms listen to each other.
+pub fn cities_with(people: i64, bus: impl Fn() -> Bus) -> Vec<City> {
     let clock = Arc::new(ManualClock::new(at(8 * 60)));
     let shared: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
-    Bench::all(&migrations(), &shared, Bus::default)
+    Bench::all(&migrations(), &shared, bus)
         .unwrap()
         .into_iter()
         .map(|bench| {
