@@ -1,5 +1,6 @@
 //! What strangers send: pictures as cameras write them, and files that are made to hurt.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 use std::time::{Duration, Instant};
 
 use picture::{Picture, Unfit};

@@ -28,6 +28,7 @@ CREATE TABLE photo (
 CREATE UNIQUE INDEX photo_once_key ON photo (session_id, hash) WHERE state <> 'deleted';
 CREATE INDEX photo_session_idx ON photo (session_id, place_no, id);
 CREATE INDEX photo_activity_idx ON photo (activity_id, state, id);
+CREATE INDEX photo_person_idx ON photo (person_id, id);
 CREATE INDEX photo_state_idx ON photo (state, state_at, id);
 
 CREATE TABLE photo_request (
@@ -43,6 +44,7 @@ CREATE TABLE photo_request (
 );
 CREATE UNIQUE INDEX photo_request_once_key ON photo_request (photo_id, person_id) WHERE state = 'open';
 CREATE INDEX photo_request_state_idx ON photo_request (state, id);
+CREATE INDEX photo_request_person_idx ON photo_request (person_id, id);
 CREATE INDEX photo_request_photo_idx ON photo_request (photo_id, id);
 
 -- What the leader says about a session when it is over, and whether those who were there may add pictures.

@@ -13,7 +13,7 @@ use crate::total::{self, Counted};
 use crate::{PostId, RecordId, SessionId, SignUpId};
 
 /// Rows that simply go over. Sign-ups first: whoever checks in holds them.
-pub(super) fn plain() -> [Carried; 15] {
+pub(super) fn plain() -> [Carried; 20] {
     [
         carried!("sign_up", "person_id"),
         carried!("check_in", "person_id"),
@@ -29,6 +29,36 @@ pub(super) fn plain() -> [Carried; 15] {
         carried!("hand_over", "taker_id"),
         carried!("activity", "leader_id"),
         carried!("call_back", "person_id"),
+        carried!("photo", "person_id"),
+        // What both have, where one can be, stays with each.
+        carried!(
+            "photo_request",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM photo_request k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.photo_id = photo_request.photo_id)"
+        ),
+        carried!(
+            "reflection",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM reflection k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.session_id = reflection.session_id)"
+        ),
+        carried!(
+            "remote_delivery",
+            "person_id",
+            "session_id",
+            " AND NOT EXISTS (SELECT 1 FROM remote_delivery k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.session_id = remote_delivery.session_id)"
+        ),
+        carried!(
+            "sheet_line",
+            "person_id",
+            "sheet_id",
+            " AND NOT EXISTS (SELECT 1 FROM sheet_line k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.sheet_id = sheet_line.sheet_id)"
+        ),
         // Two numbers are the key.
         Carried {
             table: "past_line",
