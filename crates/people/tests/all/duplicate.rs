@@ -143,7 +143,7 @@ fn pairs_are_found_once_and_decided_for_good() {
             state: PersonState::Incomplete,
             ..somebody("张秀英")
         };
-        let listed = city.add(rostered.clone());
+        let listed = city.add(rostered);
         let slip =
             city.add(NewPerson { phone: phone("13812345678"), home_org: OTHER, ..somebody("张秀莹") });
         // A family on one phone, and people of the same name elsewhere.

@@ -1,6 +1,7 @@
 //! Pictures of sessions, summaries and reflections: who may do what, what is shown when, and what becomes of files.
 
-use crate::city::{City, actor, at, cities, clerk, leader};
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use blobs::{Blobs, Source};
@@ -16,6 +17,8 @@ use tower::ServiceExt as _;
 use vault::SessionToken;
 
 use crate::city::{City, actor, at, cities, clerk, leader};
+
+static SERIAL: AtomicU64 = AtomicU64::new(1_000);
 
 fn jpeg(n: u32) -> Vec<u8> {
     Picture::drawn(640, 480, |x, y| [(x % 200) as u8, (y % 200) as u8, (n % 256) as u8]).jpeg(85).unwrap()
@@ -52,7 +55,9 @@ fn add(
         .iter()
         .map(|n| {
             let lines = vec!["2026-03-05".to_owned()];
-            let one = taking::take_now(store, &jpeg(*n), "a.jpg", &lines, u64::from(*n) + 7).unwrap();
+            // Names are never used twice.
+            let number = SERIAL.fetch_add(1, Ordering::Relaxed);
+            let one = taking::take_now(store, &jpeg(*n), "a.jpg", &lines, number).unwrap();
             (format!("{n}.jpg"), one)
         })
         .collect();
@@ -208,7 +213,7 @@ fn deleting_can_be_undone_for_a_day_and_then_the_files_go() {
         assert_eq!(state(&city, one), PhotoState::Fit, "as it was");
         city.write(move |tx| delete(tx, &leader(), one)).unwrap();
         // Uploaded again meanwhile: the deleted one does not come back beside it.
-        add(&city, &blobs, &leader(), session, &[1]).unwrap_or_default();
+        add(&city, &blobs, &leader(), session, &[1]).unwrap();
         city.write(move |tx| {
             assert_eq!(restore(tx, &leader(), one).unwrap_err().code(), "photo.known");
             Ok(())
