@@ -98,7 +98,12 @@ impl Restore {
         };
         let keys = self.key_file.clone().or(beside).unwrap_or(usual.key_file);
         let done = backup::restore(&self.from, &into, &keys)?;
-        say(format_args!("restored as of {} into {}, with {} files", done.at.text(), name(&into), done.files));
+        say(format_args!(
+            "restored as of {} into {}, with {} files",
+            done.at.text(),
+            name(&into),
+            done.files
+        ));
         if let backup::Into::Folder(folder) = &into
             && !folder.join("linli.key").exists()
         {

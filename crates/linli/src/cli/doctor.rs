@@ -292,7 +292,8 @@ fn look_at_files(db: &Db, config: &Config, found: &mut Findings) -> Result<(), F
         .and_then(|kept| store.read(&probe, &kept.hash, 16))
         .and_then(|_| store.delete(&probe));
     if let Err(error) = tried {
-        let way_out = if store.remote() { "check the s3_ settings and the bucket" } else { "make it writable" };
+        let way_out =
+            if store.remote() { "check the s3_ settings and the bucket" } else { "make it writable" };
         found.error("files", &format!("{name}: {error}"), way_out);
         return Ok(());
     }
@@ -319,8 +320,15 @@ fn look_at_files(db: &Db, config: &Config, found: &mut Findings) -> Result<(), F
         let example = missing.first().map_or("", String::as_str);
         found.error(
             "files",
-            &format!("{name}: {} of {named} files are missing or cut short, such as {example}", missing.len()),
-            if store.remote() { "restore them from the bucket's versions" } else { "restore them from a backup" },
+            &format!(
+                "{name}: {} of {named} files are missing or cut short, such as {example}",
+                missing.len()
+            ),
+            if store.remote() {
+                "restore them from the bucket's versions"
+            } else {
+                "restore them from a backup"
+            },
         );
     }
     Ok(())

@@ -106,10 +106,20 @@ fn a_backup_under_load_is_one_moment_and_a_quiet_one_is_the_city() {
         if let Ok(url) = std::env::var("LINLI_TEST_PG") {
             let schema = format!("linli_restore_{}", std::process::id());
             let target = db::Config::Postgres { url, schema: Some(schema), connections: 2 };
-            backup::restore(&made.path, &Into::Database(target.clone(), folder.path().join("pg-data")), &config.key_file).unwrap();
+            backup::restore(
+                &made.path,
+                &Into::Database(target.clone(), folder.path().join("pg-data")),
+                &config.key_file,
+            )
+            .unwrap();
             let there = open_db(&target);
             assert_eq!(plain(contents(&there)), want);
-            let again = backup::restore(&made.path, &Into::Database(target, folder.path().join("pg-data")), &config.key_file).unwrap_err();
+            let again = backup::restore(
+                &made.path,
+                &Into::Database(target, folder.path().join("pg-data")),
+                &config.key_file,
+            )
+            .unwrap_err();
             assert!(again.to_string().contains("not empty"), "{again}");
             there
                 .write_blocking(|tx| tx.exec_query(&Query::new("DROP SCHEMA IF EXISTS doomed CASCADE")))

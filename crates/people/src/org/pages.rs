@@ -15,8 +15,8 @@ use ui::form::Label;
 use ui::sheet::{self, Cell};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
-use super::face::Face;
 use super::commands::{self, Edit, Plan, may_keep, may_post, may_shape};
+use super::face::Face;
 use super::rules::{self, Coverage};
 use super::store::{self, MemberRow, Node, ROWS, TeamFilter, TeamRow, must_find};
 use super::{

@@ -119,9 +119,10 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
                 lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
             }
             // It is given on the page of a team.
-            (Purpose::Team, false) => {
-                lang.t("已撤回，队伍页面不再显示您的姓名。", "Withdrawn: pages of teams no longer show your name.")
-            }
+            (Purpose::Team, false) => lang.t(
+                "已撤回，队伍页面不再显示您的姓名。",
+                "Withdrawn: pages of teams no longer show your name.",
+            ),
             _ => return Err((&common::NOT_FOUND).into()),
         };
         if give {
