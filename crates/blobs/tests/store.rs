@@ -1,5 +1,7 @@
 //! What holds for every place, and what a bucket far away can do to us.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod s3;
 
 use std::io::Read as _;

@@ -1,6 +1,14 @@
 //! A service that speaks just enough S3 to be strict about it: it computes every signature anew and refuses what it
 //! does not find, keeps objects in memory, and fails on demand.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -183,7 +191,7 @@ fn list(state: &State, asked: &Asked) -> Vec<u8> {
          <IsTruncated>{}</IsTruncated>{}{contents}</ListBucketResult>",
         page.len(),
         next.is_some(),
-        next.clone().unwrap_or_default()
+        next.as_deref().unwrap_or_default()
     )
     .into_bytes()
 }
