@@ -7,7 +7,7 @@ kernel::refusals! {
         zh ["这个文件不是可读取的表格（{found_zh}）。", "可读取 .xlsx、.xls 工作簿和 .csv、.txt 文本表格。", "请用 Excel 或 WPS 打开后“另存为”.xlsx，再上传。"],
         en ["This file is not a table that can be read ({found_en}).", ".xlsx and .xls workbooks and .csv or .txt tables can be read.", "Open it in Excel or WPS, save it as .xlsx, and upload it again."];
     /// Moved or removed since it was uploaded.
-    FILE_GONE = "roster.file_gone", 410,
+    FILE_GONE = "roster.file_gone", 422,
         zh ["上传的文件已不在服务器上。", "文件只在处理期间保存。", "请重新上传这个文件。"],
         en ["The uploaded file is no longer on the server.", "Files are kept only while they are worked on.", "Upload the file again."];
     /// Broken or cut off.

@@ -128,7 +128,7 @@ fn from_a_file_and_with_inline_strings() {
     let (rows, _) = all(table);
     assert_eq!(rows.len(), 3000);
     assert_eq!((rows[2999].number(), rows[2999].get(1)), (3001, "13800002999"));
-    assert_eq!(Book::open(folder.path().join("none")).unwrap_err().code(), "unavailable");
+    assert_eq!(Book::open(folder.path().join("none")).unwrap_err().code(), "roster.file_gone");
 }
 
 #[test]
