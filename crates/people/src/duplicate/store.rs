@@ -5,6 +5,7 @@ use kernel::{AccountId, Error, Grant, PersonId, Timestamp};
 
 use super::rules::Whole;
 use super::{MergeId, MergeState};
+use crate::org::scope::{OrgAs, within};
 use crate::person::{self, PersonState, Source};
 use crate::person_shown;
 
@@ -45,12 +46,12 @@ pub fn open(
             JOIN org o ON o.id = a.home_org JOIN org t ON t.id = b.home_org
          WHERE d.state = 'open' AND d.low_home IN (SELECT n.id FROM org n WHERE",
     );
-    within(&mut query, scopes, "n");
+    within(&mut query, scopes, OrgAs::N);
     query.push(") AND a.state IN ('incomplete', 'unclaimed', 'active') AND b.state IN ('incomplete', 'unclaimed', 'active') AND");
     // The homes as they are now decide; those kept with the pair only narrow what is read.
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.push("AND");
-    within(&mut query, scopes, "t");
+    within(&mut query, scopes, OrgAs::T);
     if let Some((score, low, high)) = after {
         query.with(
             "AND (d.score < {} OR (d.score = {} AND (d.low_id, d.high_id) > ({}, {})))",
@@ -70,35 +71,12 @@ pub fn open_count(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<i64, DbError
         "SELECT count(*) FROM (SELECT d.low_id FROM duplicate_pair d WHERE d.state = 'open'
             AND d.low_home IN (SELECT n.id FROM org n WHERE",
     );
-    within(&mut query, scopes, "n");
+    within(&mut query, scopes, OrgAs::N);
     query.push(") AND d.high_home IN (SELECT o.id FROM org o WHERE");
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.with(") LIMIT {}) few", &[&(COUNTED + 1)]);
     let rows: Vec<(i64,)> = tx.list(&query)?;
     Ok(rows.first().map_or(0, |(n,)| *n))
-}
-
-/// Adds `( … )`: whether the organisation lies in one of the subtrees on either line.
-fn within(query: &mut Query, scopes: &[&Grant], alias: &str) {
-    query.push("(1 = 0");
-    for grant in scopes {
-        for (path, sponsor) in [(&grant.area_path, false), (&grant.sponsor_path, true)] {
-            if path.is_empty() {
-                continue;
-            }
-            let end = format!("{path}~");
-            let text = match (alias, sponsor) {
-                ("n", false) => "OR (n.area_path >= {} AND n.area_path < {})",
-                ("n", true) => "OR (n.sponsor_path >= {} AND n.sponsor_path < {})",
-                ("o", false) => "OR (o.area_path >= {} AND o.area_path < {})",
-                ("o", true) => "OR (o.sponsor_path >= {} AND o.sponsor_path < {})",
-                (_, false) => "OR (t.area_path >= {} AND t.area_path < {})",
-                (_, true) => "OR (t.sponsor_path >= {} AND t.sponsor_path < {})",
-            };
-            query.with(text, &[path, &end]);
-        }
-    }
-    query.push(")");
 }
 
 /// Notes what somebody decided about a pair; a pair that nobody had found is noted too.
@@ -309,7 +287,7 @@ pub(super) fn merges(
     limit: i64,
 ) -> Result<Vec<Merge>, DbError> {
     let mut query = Query::new(merge_columns!());
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.with_some("AND m.id < {}", after.as_ref());
     query.with("ORDER BY m.id DESC LIMIT {}", &[&limit]);
     tx.list(&query)

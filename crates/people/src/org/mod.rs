@@ -10,6 +10,7 @@ mod face;
 mod pages;
 pub mod refusals;
 pub mod rules;
+pub mod scope;
 mod store;
 
 use std::sync::OnceLock;

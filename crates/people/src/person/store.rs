@@ -6,6 +6,7 @@ use roster::clean::IdDocument;
 use vault::{BlindIndex, Vault};
 
 use crate::guardian::Guard;
+use crate::org::scope::{OrgAs, within};
 use crate::person_shown;
 
 use super::{Assurance, Gender, NotMeId, PersonState, SHOWN, Source, number, rules};
@@ -300,30 +301,9 @@ pub(super) fn member_within(
     }
     let mut query = Query::new("SELECT count(*) FROM member m JOIN org t ON t.id = m.org_id");
     query.with("WHERE m.person_id = {} AND m.state = 'member' AND", &[&person]);
-    within(&mut query, scopes, "t");
+    within(&mut query, scopes, OrgAs::T);
     let rows: Vec<(i64,)> = tx.list(&query)?;
     Ok(rows.first().is_some_and(|(n,)| *n > 0))
-}
-
-/// Adds `( … )`: whether the organisation `alias` (`o` or `t`) lies in one of the subtrees on either line.
-fn within(query: &mut Query, scopes: &[&Grant], alias: &str) {
-    query.push("(1 = 0");
-    for grant in scopes {
-        for (path, sponsor) in [(&grant.area_path, false), (&grant.sponsor_path, true)] {
-            if path.is_empty() {
-                continue;
-            }
-            let end = format!("{path}~");
-            let text = match (alias, sponsor) {
-                ("o", false) => "OR (o.area_path >= {} AND o.area_path < {})",
-                ("o", true) => "OR (o.sponsor_path >= {} AND o.sponsor_path < {})",
-                (_, false) => "OR (t.area_path >= {} AND t.area_path < {})",
-                (_, true) => "OR (t.sponsor_path >= {} AND t.sponsor_path < {})",
-            };
-            query.with(text, &[path, &end]);
-        }
-    }
-    query.push(")");
 }
 
 /// Adds `AND p.id IN ( … )`: people that the words may mean. `false`: nothing can be found by these words.
@@ -404,12 +384,12 @@ pub(super) fn search(tx: &mut ReadTx<'_>, actor: &Actor, words: &str) -> Result<
          FROM person p CROSS JOIN org o WHERE o.id = p.home_org AND",
     );
     query.push(SHOWN).push("AND (");
-    within(&mut query, &people, "o");
+    within(&mut query, &people, OrgAs::O);
     query.push(
         "OR EXISTS (SELECT 1 FROM member m JOIN org t ON t.id = m.org_id
                     WHERE m.person_id = p.id AND m.state = 'member' AND",
     );
-    within(&mut query, &members, "t");
+    within(&mut query, &members, OrgAs::T);
     query.push("))");
     if !meant(&mut query, words, None) {
         return Ok(Vec::new());
@@ -465,7 +445,7 @@ pub(super) fn list(
         query.with("k.home_org = {} AND", &[community]);
     }
     query.push(SHOWN).push("AND");
-    within(&mut query, &actor.scopes(Action::PersonRead), "o");
+    within(&mut query, &actor.scopes(Action::PersonRead), OrgAs::O);
     query.with_some("AND p.state = {}", narrow.state.as_ref());
     query.with_some("AND p.home_org = {}", narrow.community.as_ref());
     query.with_some("AND p.joined_on >= {}", narrow.joined_from.as_ref());
@@ -492,7 +472,7 @@ fn only_home(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Option<OrgId>, Db
     let mut query = Query::new(
         "SELECT o.id FROM org o WHERE EXISTS (SELECT 1 FROM person_home h WHERE h.home_org = o.id) AND",
     );
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.push("ORDER BY o.id LIMIT 2");
     let rows: Vec<(OrgId,)> = tx.list(&query)?;
     Ok(match rows.as_slice() {
@@ -505,7 +485,7 @@ fn only_home(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Option<OrgId>, Db
 pub(super) fn communities(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Vec<(String, String)>, DbError> {
     let mut query =
         Query::new("SELECT o.id, o.name FROM org o WHERE o.kind = 'community' AND o.state <> 'closed' AND");
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.push("ORDER BY o.name_key, o.id LIMIT 2000");
     let rows: Vec<(OrgId, String)> = tx.list(&query)?;
     Ok(rows.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
@@ -616,7 +596,7 @@ pub(super) fn for_print(
          FROM person p JOIN org o ON o.id = p.home_org WHERE",
     );
     query.push(SHOWN).push("AND");
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.push("AND p.id IN (0");
     for id in ids {
         query.with(", {}", &[id]);
@@ -633,7 +613,7 @@ pub(super) fn disputes(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Vec<Obj
          FROM not_me n JOIN person p ON p.id = n.person_id JOIN org o ON o.id = p.home_org
          WHERE n.state = 'open' AND",
     );
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     query.push("ORDER BY n.id LIMIT 100");
     tx.list(&query)
 }
@@ -656,7 +636,7 @@ pub(super) fn disputes_open(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<i6
         "SELECT count(*) FROM not_me n JOIN person p ON p.id = n.person_id JOIN org o ON o.id = p.home_org
          WHERE n.state = 'open' AND",
     );
-    within(&mut query, scopes, "o");
+    within(&mut query, scopes, OrgAs::O);
     let rows: Vec<(i64,)> = tx.list(&query)?;
     Ok(rows.first().map_or(0, |(n,)| *n))
 }

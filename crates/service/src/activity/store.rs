@@ -1,7 +1,8 @@
 //! Questions about activities, sessions and posts.
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
-use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Action, Actor, Date, OrgId, PersonId, Timestamp};
+use people::org::scope::{OrgAs, within};
 
 use super::{ActivityState, Entry, Kind, Mode, SessionState};
 use crate::{ActivityId, PostId, SessionId};
@@ -270,21 +271,9 @@ pub fn published_by_ids(
 
 /// Adds the actor's scope for an action to a query over `o` (org): the area line or the sponsor line
 /// of any grant. A scope is always part of the question, never a filter over its answer.
-pub(crate) fn scoped(list: &mut Query, actor: &Actor, action: Action) {
-    let grants: Vec<&Grant> = actor.scopes(action);
-    list.push("AND (1 = 0");
-    for grant in grants {
-        for (path, text) in [
-            (&grant.area_path, "OR (o.area_path >= {} AND o.area_path < {})"),
-            (&grant.sponsor_path, "OR (o.sponsor_path >= {} AND o.sponsor_path < {})"),
-        ] {
-            if !path.is_empty() {
-                let end = format!("{path}~");
-                list.with(text, &[path, &end]);
-            }
-        }
-    }
-    list.push(")");
+pub(crate) fn scoped(query: &mut Query, actor: &Actor, action: Action) {
+    query.push("AND");
+    within(query, &actor.scopes(action), OrgAs::O);
 }
 
 /// Which sessions the planner looks at.

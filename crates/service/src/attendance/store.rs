@@ -5,6 +5,7 @@ use kernel::{AccountId, Action, Actor, Date, OrgId, PersonId, Timestamp};
 
 use super::Method;
 use super::rules::{CLOSES_AFTER, MAX_PAIRS, OPENS_BEFORE, Pair};
+use crate::activity::store::scoped;
 use crate::activity::{Kind, Participant, SessionState};
 use crate::sign_up::{SignUpState, Source};
 use crate::{ActivityId, CheckInId, SessionId, SignUpId};
@@ -150,22 +151,6 @@ pub fn session_by_short_no(tx: &mut ReadTx<'_>, no: i64) -> Result<Vec<SessionId
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// Adds the condition that `o` lies within the parts of the city where the actor may do the action.
-pub(crate) fn within(query: &mut Query, actor: &Actor, action: Action) {
-    query.push("AND (1 = 0");
-    for grant in actor.scopes(action) {
-        if !grant.area_path.is_empty() {
-            let end = format!("{}~", grant.area_path);
-            query.with("OR (o.area_path >= {} AND o.area_path < {})", &[&grant.area_path, &end]);
-        }
-        if !grant.sponsor_path.is_empty() {
-            let end = format!("{}~", grant.sponsor_path);
-            query.with("OR (o.sponsor_path >= {} AND o.sponsor_path < {})", &[&grant.sponsor_path, &end]);
-        }
-    }
-    query.push(")");
-}
-
 /// Sessions that run soon, run, or ended without having been submitted, within the actor's scope.
 ///
 /// # Errors
@@ -179,7 +164,7 @@ pub fn sessions_waiting(tx: &mut ReadTx<'_>, actor: &Actor, limit: i64) -> Resul
          WHERE s.state IN ('open', 'closed')",
     );
     query.with("AND s.starts_at <= {}", &[&until]);
-    within(&mut query, actor, Action::Attendance);
+    scoped(&mut query, actor, Action::Attendance);
     query.with("ORDER BY s.starts_at, s.id LIMIT {}", &[&limit]);
     tx.list(&query)
 }

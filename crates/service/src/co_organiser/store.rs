@@ -5,7 +5,7 @@ use kernel::{AccountId, Action, Actor, OrgId, Place, Timestamp};
 
 use super::CoState;
 use crate::ActivityId;
-use crate::attendance::store::within;
+use crate::activity::store::scoped;
 
 row! {
     /// A co-organiser of an activity.
@@ -88,7 +88,7 @@ pub fn asked_of(
             &[&activity, &activity, &org],
         );
     }
-    within(&mut list, actor, Action::ActivityManage);
+    scoped(&mut list, actor, Action::ActivityManage);
     list.with("ORDER BY c.activity_id DESC, c.org_id DESC LIMIT {}", &[&limit]);
     tx.list(&list)
 }

@@ -8,7 +8,7 @@ use people::person::PersonState;
 
 use super::rules::{Origin, Other};
 use super::{BatchState, PastBatchId, Verdict};
-use crate::attendance::store::within;
+use crate::activity::store::scoped;
 use crate::record::Flag;
 use crate::{ActivityId, RecordId, SessionId};
 
@@ -106,7 +106,7 @@ pub fn list(
             a.name, b.created_at
          FROM past_batch b JOIN org o ON o.id = b.org_id LEFT JOIN account a ON a.id = b.account_id WHERE b.id > 0",
     );
-    within(&mut query, actor, Action::RosterImport);
+    scoped(&mut query, actor, Action::RosterImport);
     query.with_some("AND b.id < {}", after.as_ref());
     query.with("ORDER BY b.id DESC LIMIT {}", &[&limit]);
     tx.list(&query)

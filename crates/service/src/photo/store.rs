@@ -4,6 +4,7 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, OrgId, PersonId, Place, Timestamp};
 
 use super::{AskState, PhotoState};
+use crate::activity::store::scoped;
 use crate::activity::{ActivityState, SessionState};
 use crate::{ActivityId, PhotoId, PhotoRequestId, SessionId};
 
@@ -391,7 +392,7 @@ pub fn asked_of(
          JOIN activity a ON a.id = p.activity_id JOIN org o ON o.id = a.org_id
          WHERE r.state = 'open' AND p.state <> 'deleted'",
     );
-    crate::activity::store::scoped(&mut list, actor, Action::ActivityManage);
+    scoped(&mut list, actor, Action::ActivityManage);
     list.with("GROUP BY p.id, a.title ORDER BY p.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }
@@ -411,7 +412,7 @@ pub fn unseen_of(
     );
     // What one gave oneself is no news.
     list.with_some("AND p.account_id <> {}", actor.account.as_ref());
-    crate::activity::store::scoped(&mut list, actor, Action::ActivityManage);
+    scoped(&mut list, actor, Action::ActivityManage);
     list.with("GROUP BY p.session_id, a.title ORDER BY p.session_id DESC LIMIT {}", &[&limit]);
     tx.list(&list)
 }

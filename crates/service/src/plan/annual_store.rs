@@ -6,6 +6,7 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, OrgId, Timestamp};
 
 use crate::activity::ActivityState;
+use crate::activity::store::scoped;
 use crate::{ActivityId, PlanId, PlanLineId};
 
 row! {
@@ -228,7 +229,7 @@ pub fn expected(
 }
 
 fn scope(list: &mut Query, actor: &Actor, within: Option<&str>) {
-    crate::activity::store::scoped(list, actor, Action::ActivityManage);
+    scoped(list, actor, Action::ActivityManage);
     if let Some(path) = within {
         let end = format!("{path}~");
         list.with("AND o.area_path >= {} AND o.area_path < {}", &[&path, &end]);

@@ -4,9 +4,9 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
 
 use super::{Class, RecordState};
+use crate::activity::store::scoped;
 use crate::activity::{Participant, SessionState};
 use crate::attendance::Method;
-use crate::attendance::store::within;
 use crate::{ActivityId, RecordId, SessionId};
 
 row! {
@@ -544,7 +544,7 @@ pub fn deciding(tx: &mut ReadTx<'_>, actor: &Actor, which: &Which) -> Result<Vec
             query.with("WHERE r.session_id = {} AND r.state = 'submitted'", &[session]);
         }
     }
-    within(&mut query, actor, Action::RecordConfirm);
+    scoped(&mut query, actor, Action::RecordConfirm);
     query.push("ORDER BY r.session_id, r.id");
     tx.list(&query)
 }
@@ -659,7 +659,7 @@ pub fn sessions_to_confirm(
     query.push("WHERE a.id = s.activity_id AND o.id = a.org_id AND s.state IN ('submitted', 'closed')");
     query.push("AND EXISTS (SELECT 1 FROM record w WHERE w.session_id = s.id AND w.state = 'submitted'");
     query.push(if filter.flagged { "AND w.flags <> '')" } else { ")" });
-    within(&mut query, actor, Action::RecordConfirm);
+    scoped(&mut query, actor, Action::RecordConfirm);
     if !filter.words.is_empty() {
         let part = format!("%{}%", filter.words.replace(['%', '_', '\\'], ""));
         query.with("AND (a.title LIKE {} OR o.name LIKE {})", &[&part, &part]);

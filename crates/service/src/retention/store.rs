@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Date, Grant, OrgId, PersonId, Timestamp};
+use people::org::scope::{OrgAs, within};
 use people::person::PersonState;
 
 use super::CallBackId;
@@ -174,22 +175,6 @@ pub fn people(tx: &mut ReadTx<'_>, ids: &[PersonId]) -> Result<Vec<Person>, DbEr
     Ok(out)
 }
 
-/// Adds whether the organisation `o` lies in one of the subtrees on either line.
-fn within(query: &mut Query, scopes: &[&Grant]) {
-    query.push("(1 = 0");
-    for grant in scopes {
-        for (path, text) in [
-            (&grant.area_path, "OR (o.area_path >= {} AND o.area_path < {})"),
-            (&grant.sponsor_path, "OR (o.sponsor_path >= {} AND o.sponsor_path < {})"),
-        ] {
-            if !path.is_empty() {
-                query.with(text, &[path, &format!("{path}~")]);
-            }
-        }
-    }
-    query.push(")");
-}
-
 /// The months of all communities within the scopes together, newest first.
 ///
 /// # Errors
@@ -200,7 +185,7 @@ pub fn months(tx: &mut ReadTx<'_>, scopes: &[&Grant], since: Date) -> Result<Vec
             CAST(sum(c.after_6) AS BIGINT), CAST(sum(c.after_12) AS BIGINT)
          FROM org o CROSS JOIN retention_cohort c WHERE c.org_id = o.id AND o.kind = 'community' AND",
     );
-    within(&mut query, scopes);
+    within(&mut query, scopes, OrgAs::O);
     query.with("AND c.month_on >= {} GROUP BY c.month_on ORDER BY c.month_on DESC", &[&since]);
     tx.list(&query)
 }
@@ -229,7 +214,7 @@ pub fn extent(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Extent, DbError>
             CAST(COALESCE(sum(k.slipping), 0) AS BIGINT)
          FROM org o LEFT JOIN retention_org k ON k.org_id = o.id WHERE o.kind = 'community' AND o.state = 'open' AND",
     );
-    within(&mut query, scopes);
+    within(&mut query, scopes, OrgAs::O);
     let mut rows: Vec<Extent> = tx.list(&query)?;
     rows.pop().ok_or_else(|| DbError::Inconsistent("a count without a row".to_owned()))
 }
@@ -272,7 +257,7 @@ pub fn lines(
         "FROM org o LEFT JOIN retention_org k ON k.org_id = o.id WHERE o.kind = {} AND o.state = 'open' AND",
         &[&kind],
     );
-    within(&mut query, scopes);
+    within(&mut query, scopes, OrgAs::O);
     if let Some((slipping, id)) = after {
         query.with(
             "AND (COALESCE(k.slipping, 0) < {} OR (COALESCE(k.slipping, 0) = {} AND o.id > {}))",

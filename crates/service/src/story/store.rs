@@ -4,6 +4,7 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, PersonId, Place, Timestamp};
 
 use super::ReflectionState;
+use crate::activity::store::scoped;
 use crate::{ActivityId, ReflectionId, SessionId};
 
 row! {
@@ -250,7 +251,7 @@ pub fn list(
          JOIN activity a ON a.id = r.activity_id JOIN org o ON o.id = a.org_id WHERE",
     );
     list.with("r.state = {}", &[&state]);
-    crate::activity::store::scoped(&mut list, actor, Action::ActivityManage);
+    scoped(&mut list, actor, Action::ActivityManage);
     list.with_some("AND r.id > {}", after.as_ref());
     list.with("ORDER BY r.id LIMIT {}", &[&limit]);
     tx.list(&list)
@@ -266,7 +267,7 @@ pub fn waiting(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<i64, DbError> {
          WHERE r.state = 'waiting'",
     );
     list.with_some("AND r.person_id <> {}", actor.person.as_ref());
-    crate::activity::store::scoped(&mut list, actor, Action::ActivityManage);
+    scoped(&mut list, actor, Action::ActivityManage);
     let rows: Vec<(i64,)> = tx.list(&list)?;
     Ok(rows.first().map_or(0, |row| row.0))
 }

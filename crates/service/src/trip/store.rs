@@ -5,7 +5,7 @@ use kernel::{AccountId, Action, Actor, Date, PersonId, Timestamp};
 
 use super::rules::Seen;
 use super::{Stage, TripRole};
-use crate::attendance::store::within;
+use crate::activity::store::scoped;
 use crate::sign_up::SignUpState;
 use crate::{ActivityId, SessionId, SignUpId};
 
@@ -160,7 +160,7 @@ pub fn out(tx: &mut ReadTx<'_>, actor: &Actor, limit: i64) -> Result<Vec<Out>, D
         "AND s.starts_at > {} AND s.ends_at <= {} AND COALESCE(t.return_at, s.ends_at) <= {}",
         &[&since, &now, &now],
     );
-    within(&mut list, actor, Action::Attendance);
+    scoped(&mut list, actor, Action::Attendance);
     list.with("ORDER BY s.starts_at, s.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }

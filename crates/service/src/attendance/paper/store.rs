@@ -5,7 +5,7 @@ use kernel::{AccountId, Action, Actor, PersonId, Place, Timestamp};
 
 use super::{Outcome, SheetId, SheetState};
 use crate::SessionId;
-use crate::attendance::store::within;
+use crate::activity::store::scoped;
 
 row! {
     /// A sheet with what is shown of its session.
@@ -88,7 +88,7 @@ pub fn waiting(
         }
     }
     list.with_some("AND h.id > {}", after.as_ref());
-    within(&mut list, actor, Action::Attendance);
+    scoped(&mut list, actor, Action::Attendance);
     list.with("ORDER BY h.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }

@@ -4,6 +4,7 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, PersonId, Timestamp};
 
 use super::FillState;
+use crate::activity::store::scoped;
 use crate::{BackFillId, SessionId};
 
 row! {
@@ -56,7 +57,7 @@ pub fn waiting(
     let mut list = Query::new(columns!());
     list.push("WHERE f.state = 'waiting'");
     list.with_some("AND f.id > {}", after.as_ref());
-    crate::activity::store::scoped(&mut list, actor, Action::RecordConfirm);
+    scoped(&mut list, actor, Action::RecordConfirm);
     list.with("ORDER BY f.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }
