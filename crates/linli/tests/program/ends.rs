@@ -93,16 +93,15 @@ impl Here {
         .fold(pattern.to_owned(), |path, (mark, value)| path.replace(mark, value))
     }
 
-    fn run(&self, statements: Vec<String>) {
+    fn run(&self, statements: Vec<String>) -> Result<(), Error> {
         let texts: Vec<&'static str> =
             statements.into_iter().map(|text| &*Box::leak(text.into_boxed_str())).collect();
-        let done = self.city.app.db.write_blocking(move |tx| {
+        self.city.app.db.write_blocking(move |tx| {
             for text in &texts {
                 tx.exec_query(&Query::new(text))?;
             }
-            Ok::<_, Error>(())
-        });
-        done.unwrap();
+            Ok(())
+        })
     }
 }
 
@@ -130,12 +129,21 @@ fn no_state_of_anything_is_a_dead_end() {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for state in &object.states {
             let (id, set) = (object.set)(&here, state);
-            here.run(set);
+            if let Err(error) = here.run(set) {
+                let _ = writeln!(wrong, "{} cannot be {state}: {error:?}", object.name);
+                continue;
+            }
             for (pattern, _) in object.pages {
                 let path = here.path(pattern, id);
                 for (role, cookie) in &cookies {
                     let page = here.city.get(&path, Some(cookie));
-                    assert!(page.status < 500, "{path} as {role}, {} {state}: {}", object.name, page.text());
+                    if page.status >= 500 {
+                        let _ = writeln!(
+                            wrong,
+                            "{} {state}: {path} as {role} answers {}",
+                            object.name, page.status
+                        );
+                    }
                     if page.status != 200 {
                         continue;
                     }

@@ -21,8 +21,8 @@ fn without_place(here: &Here, session: &str) -> Vec<String> {
     out
 }
 
-fn mode(here: &Here, mode: &str) -> String {
-    format!("UPDATE activity SET mode = '{mode}' WHERE id = {}", here.activity)
+fn entry(here: &Here, entry: &str) -> String {
+    format!("UPDATE activity SET entry = '{entry}' WHERE id = {}", here.activity)
 }
 
 pub fn objects() -> Vec<Object> {
@@ -69,7 +69,7 @@ fn of_sign_ups() -> Vec<Object> {
             states: all(ApplicationState::ALL, ApplicationState::code),
             set: |here, state| {
                 let mut set = without_place(here, if state == "over" { "cancelled" } else { "open" });
-                set.push(mode(here, "approval"));
+                set.push(entry(here, "approval"));
                 set.extend(row(
                     "application",
                     &format!("id = {OWN}"),
@@ -83,7 +83,7 @@ fn of_sign_ups() -> Vec<Object> {
             },
             pages: &[
                 ("/activities/{activity}", &["volunteer", "leader"]),
-                ("/sessions/{session}/applications", &["leader"]),
+                ("/sessions/{session}/sign-ups", &["leader"]),
             ],
         },
         Object {
@@ -91,7 +91,7 @@ fn of_sign_ups() -> Vec<Object> {
             states: all(InviteState::ALL, InviteState::code),
             set: |here, state| {
                 let mut set = without_place(here, "open");
-                set.push(mode(here, "invitation"));
+                set.push(entry(here, "invitation"));
                 set.extend(row(
                     "invitation",
                     &format!("id = {OWN}"),
@@ -173,7 +173,8 @@ fn of_people() -> Vec<Object> {
                     &format!("id = {OWN}"),
                     "id, minor_id, name, relation, phone_enc, phone_index, state, asked_at, respond_by, until_on",
                     &format!(
-                        "{OWN}, {}, '石秀兰', 'mother', x'00', x'00', '{state}', {}, {}, {}",
+                        "{OWN}, {}, '石秀兰', 'mother', (SELECT phone_enc FROM guardian WHERE id <> {OWN} ORDER BY id LIMIT 1),
+                         (SELECT phone_index FROM guardian WHERE id <> {OWN} ORDER BY id LIMIT 1), '{state}', {}, {}, {}",
                         here.volunteer,
                         here.now,
                         here.now + 3 * DAY,
