@@ -70,6 +70,11 @@ fn place_in(here: &Here, session: &str, state: &str) -> Vec<String> {
     out.push(format!("DELETE FROM hand_over WHERE id = {OWN}"));
     out.push(format!("DELETE FROM absence WHERE sign_up_id = {OWN}"));
     out.push(format!("DELETE FROM sign_up WHERE id = {OWN}"));
+    // On some days the demo's volunteer has a place in it already.
+    out.push(format!(
+        "UPDATE sign_up SET state = 'cancelled' WHERE session_id = {} AND person_id = {} AND state <> 'cancelled'",
+        here.session, here.volunteer
+    ));
     let (from, to) = span(session);
     out.push(format!(
         "INSERT INTO sign_up (id, session_id, person_id, team_id, state, source, created_at, starts_at, ends_at)
@@ -109,7 +114,7 @@ fn objects() -> Vec<Object> {
     use people::org::OrgState;
     use people::person::PersonState;
     use service::activity::{ActivityState, SessionState};
-    use service::campaign::{ItemState, Stage};
+    use service::campaign::{CampaignStage, ItemState};
     use service::coordination::Word;
     use service::past::BatchState;
     use service::record::RecordState;
@@ -235,7 +240,7 @@ fn objects() -> Vec<Object> {
         },
         Object {
             name: "campaign",
-            states: all(Stage::ALL, Stage::code),
+            states: all(CampaignStage::ALL, CampaignStage::code),
             set: campaign_at,
             pages: &[
                 ("/campaigns/{id}", &["volunteer", "leader", "station", "office"]),

@@ -13,7 +13,7 @@ use ui::form::Label;
 use super::commands::{self, Mark, managed, seen};
 use super::item_store::{self, Item};
 use super::store::{self, Campaign, Tab};
-use super::{CampaignState, ItemState, Measure, Stage, figures, item_commands, read, refusals};
+use super::{CampaignStage, CampaignState, ItemState, Measure, figures, item_commands, read, refusals};
 use crate::total::figures::Shown;
 use crate::{ActivityId, CampaignId, CampaignItemId, CampaignLineId, CampaignPhaseId, DeliverableId};
 
@@ -182,7 +182,7 @@ struct Brief {
     to: Date,
     /// Last day on which teams declare items.
     declare_until: Date,
-    stage: Stage,
+    stage: CampaignStage,
     activities: i64,
 }
 

@@ -12,7 +12,7 @@ use super::commands::{self, managed};
 use super::item_store::{self, Attached};
 use super::pages::{Parts, next_words, parts, title};
 use super::store::{self, Campaign};
-use super::{ItemState, Stage, read, rules};
+use super::{CampaignStage, ItemState, read, rules};
 use crate::CampaignId;
 use crate::activity::pages::parse;
 use crate::activity::store::{areas as all_areas, org_choices};
@@ -156,7 +156,7 @@ struct ManagePage {
     shell: Shell,
     form: Form,
     c: Campaign,
-    stage: Stage,
+    stage: CampaignStage,
     next: String,
     parts: Parts,
     areas: Pairs,
@@ -195,7 +195,7 @@ fn render_manage(
     let c = managed(tx, actor, parse(id)?)?;
     let counts = item_store::counts(tx, c.id)?;
     let stage = c.stage(today);
-    let areas = if stage == Stage::Closed { Vec::new() } else { area_options(tx, &c)? };
+    let areas = if stage == CampaignStage::Closed { Vec::new() } else { area_options(tx, &c)? };
     ui::answer::html(
         app,
         req,
@@ -209,7 +209,7 @@ fn render_manage(
             counts,
             attached: item_store::attached(tx, c.id, None, 200)?,
             follow: store::next_of(tx, c.id)?,
-            open: stage != Stage::Closed,
+            open: stage != CampaignStage::Closed,
             stage,
             c,
         },
@@ -330,7 +330,7 @@ struct ClosePage {
     shell: Shell,
     form: Form,
     c: Campaign,
-    stage: Stage,
+    stage: CampaignStage,
     waiting: i64,
     open_deliverables: usize,
 }

@@ -36,7 +36,7 @@ pub const ITEMS: i64 = 50;
 pub const DAYS: i64 = 1_096;
 
 codes! {
-    /// State of a campaign as it is kept; what follows from the dates is its [`Stage`].
+    /// State of a campaign as it is kept; what follows from the dates is its [`CampaignStage`].
     pub enum CampaignState {
         /// Seen by its organiser only.
         Draft = "draft", "草稿", "Draft";
@@ -49,7 +49,7 @@ codes! {
 
 codes! {
     /// Where a campaign stands today.
-    pub enum Stage {
+    pub enum CampaignStage {
         /// Seen by its organiser only.
         Draft = "draft", "草稿", "Draft";
         /// Public, not begun.

@@ -13,7 +13,7 @@ use super::figures::{self, Occasion, Reached, TeamSums};
 use super::item_store::{self, Item};
 use super::rules;
 use super::store::{self, Area, Campaign, Deliverable, Line, Phase, Tab};
-use super::{CampaignState, Measure, Stage};
+use super::{CampaignStage, CampaignState, Measure};
 use crate::activity::pages::{parse, places, when};
 use crate::total::figures::Shown;
 
@@ -30,32 +30,32 @@ pub(super) fn title(lang: Lang, c: &Campaign) -> String {
 /// Who acts next, and by when (Chk-01).
 pub(super) fn next_words(lang: Lang, c: &Campaign, today: Date) -> String {
     match c.stage(today) {
-        Stage::Draft => lang.f(
+        CampaignStage::Draft => lang.f(
             "草稿：由{}补齐依据、内容、阶段和工作线后公布；最晚在 {} 开始之前。",
             "Draft: {} completes basis, content, phases and lines and announces it, before it starts on {}.",
             &[&c.org_name, &c.from_on],
         ),
-        Stage::Announced if rules::declaring(c, today) => lang.f(
+        CampaignStage::Announced if rules::declaring(c, today) => lang.f(
             "各队在 {} 前申报项目，{}逐项答复；{} 开始。",
             "Teams declare items by {}, {} answers each; it starts on {}.",
             &[&c.declare_until, &c.org_name, &c.from_on],
         ),
-        Stage::Announced => lang.f(
+        CampaignStage::Announced => lang.f(
             "申报已截止；{}答复完所有项目，{} 开始。",
             "Declaring is over; {} answers what is left, it starts on {}.",
             &[&c.org_name, &c.from_on],
         ),
-        Stage::Running => lang.f(
+        CampaignStage::Running => lang.f(
             "各队按日历办活动，{}跟进各阶段成果；{} 结束。",
             "Teams hold their activities, {} sees to the deliverables; it ends on {}.",
             &[&c.org_name, &c.to_on],
         ),
-        Stage::Ending => lang.f(
+        CampaignStage::Ending => lang.f(
             "{} 已到期：由{}在 {} 前写总结并结束。",
             "It ended on {}: {} reports and closes it by {}.",
             &[&c.to_on, &c.org_name, &c.to_on.plus(14)],
         ),
-        Stage::Closed => lang.f(
+        CampaignStage::Closed => lang.f(
             "已结束，内容不再变更；想再办，由{}发起下一年的行动。",
             "Closed; nothing changes any more. {} may run it again next year.",
             &[&c.org_name],
@@ -83,7 +83,7 @@ const TABS: [(&str, Tab, &str, &str); 3] = [
 pub struct Row {
     pub c: Campaign,
     pub title: String,
-    pub stage: Stage,
+    pub stage: CampaignStage,
     pub next: String,
 }
 
@@ -232,7 +232,7 @@ fn occasion(lang: Lang, now: Timestamp, o: Occasion) -> OccasionView {
 struct ShowPage {
     shell: Shell,
     c: Campaign,
-    stage: Stage,
+    stage: CampaignStage,
     next: String,
     parts: Parts,
     coming: Vec<OccasionView>,
@@ -372,7 +372,7 @@ pub(super) async fn calendar(
 struct ReportPage {
     shell: Shell,
     c: Campaign,
-    stage: Stage,
+    stage: CampaignStage,
     next: String,
     parts: Parts,
     teams: Vec<(TeamSums, String)>,

@@ -4,7 +4,7 @@ use kernel::error::{Collect, common};
 use kernel::{Date, Error, Place, Refusal};
 
 use super::store::{Campaign, Phase};
-use super::{CampaignState, DAYS, Measure, Stage, refusals};
+use super::{CampaignStage, CampaignState, DAYS, Measure, refusals};
 
 /// What is written of a campaign.
 #[derive(Debug, Clone)]
@@ -27,20 +27,20 @@ pub struct Facts {
 
 /// Where a campaign stands on a day.
 #[must_use]
-pub fn stage(state: CampaignState, from_on: Date, to_on: Date, today: Date) -> Stage {
+pub fn stage(state: CampaignState, from_on: Date, to_on: Date, today: Date) -> CampaignStage {
     match state {
-        CampaignState::Draft => Stage::Draft,
-        CampaignState::Closed => Stage::Closed,
-        CampaignState::Announced if today < from_on => Stage::Announced,
-        CampaignState::Announced if today <= to_on => Stage::Running,
-        CampaignState::Announced => Stage::Ending,
+        CampaignState::Draft => CampaignStage::Draft,
+        CampaignState::Closed => CampaignStage::Closed,
+        CampaignState::Announced if today < from_on => CampaignStage::Announced,
+        CampaignState::Announced if today <= to_on => CampaignStage::Running,
+        CampaignState::Announced => CampaignStage::Ending,
     }
 }
 
 impl Campaign {
     /// Where it stands on a day.
     #[must_use]
-    pub fn stage(&self, today: Date) -> Stage {
+    pub fn stage(&self, today: Date) -> CampaignStage {
         stage(self.state, self.from_on, self.to_on, today)
     }
 }
@@ -291,12 +291,12 @@ mod tests {
     fn where_it_stands() {
         use CampaignState::{Announced, Closed, Draft};
         let at = |state, today| stage(state, day("2026-10-01"), day("2027-02-28"), day(today));
-        assert_eq!(at(Draft, "2026-12-01"), Stage::Draft);
-        assert_eq!(at(Announced, "2026-09-30"), Stage::Announced);
-        assert_eq!(at(Announced, "2026-10-01"), Stage::Running);
-        assert_eq!(at(Announced, "2027-02-28"), Stage::Running, "the last day belongs to it");
-        assert_eq!(at(Announced, "2027-03-01"), Stage::Ending);
-        assert_eq!(at(Closed, "2026-12-01"), Stage::Closed);
+        assert_eq!(at(Draft, "2026-12-01"), CampaignStage::Draft);
+        assert_eq!(at(Announced, "2026-09-30"), CampaignStage::Announced);
+        assert_eq!(at(Announced, "2026-10-01"), CampaignStage::Running);
+        assert_eq!(at(Announced, "2027-02-28"), CampaignStage::Running, "the last day belongs to it");
+        assert_eq!(at(Announced, "2027-03-01"), CampaignStage::Ending);
+        assert_eq!(at(Closed, "2026-12-01"), CampaignStage::Closed);
     }
 
     #[test]
@@ -350,9 +350,9 @@ mod tests {
         fn one_stage_at_a_time(from in 0_i64..40_000, length in 0..DAYS, today in 0_i64..40_000) {
             let (from_on, to_on, today) = (Date::from_days(from), Date::from_days(from + length), Date::from_days(today));
             let now = stage(CampaignState::Announced, from_on, to_on, today);
-            prop_assert_eq!(now == Stage::Running, from_on <= today && today <= to_on);
+            prop_assert_eq!(now == CampaignStage::Running, from_on <= today && today <= to_on);
             let tomorrow = stage(CampaignState::Announced, from_on, to_on, today.plus(1));
-            let order = |stage| Stage::ALL.iter().position(|one| *one == stage);
+            let order = |stage| CampaignStage::ALL.iter().position(|one| *one == stage);
             prop_assert!(order(now) <= order(tomorrow), "time goes one way");
         }
 

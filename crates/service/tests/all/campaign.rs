@@ -6,7 +6,7 @@ use service::campaign::commands::{self, Mark, NewPhase};
 use service::campaign::item_commands as items;
 use service::campaign::item_store::{self, Entry};
 use service::campaign::rules::Facts;
-use service::campaign::{CampaignState, ItemState, Measure, Stage, figures, store};
+use service::campaign::{CampaignStage, CampaignState, ItemState, Measure, figures, store};
 use service::record::{Class, RecordState};
 use service::total::figures::{Asked, compute};
 use service::{ActivityId, CampaignId, CampaignItemId, CampaignLineId, RecordId, SessionId};
@@ -127,7 +127,7 @@ fn from_the_draft_to_the_report() {
         assert_eq!(code(declared), "common.not_found", "nothing is declared for what one may not know");
         announce().unwrap();
         announce().unwrap();
-        assert_eq!(seen(leader()).unwrap().stage(day("2026-03-05")), Stage::Announced);
+        assert_eq!(seen(leader()).unwrap().stage(day("2026-03-05")), CampaignStage::Announced);
         assert_eq!(code(city.write(move |tx| commands::delete(tx, &office(), id))), "campaign.announced");
         // The period cannot leave its phases behind.
         assert_eq!(
