@@ -17,6 +17,7 @@ mod coordination;
 mod desk;
 mod family;
 mod merge;
+mod near;
 mod offline;
 mod paper;
 mod past;
