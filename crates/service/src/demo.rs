@@ -3,6 +3,8 @@
 //! ten days some waits for the station, and one team has a roll to close, so that every role finds
 //! something to do.
 
+mod campaigns;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -614,6 +616,8 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     planning(&filler, desk_team, desk_id)?;
     by_approval(&filler, plan, desk_team, desk_id)?;
     in_the_field(&filler, plan, desk_id)?;
+    campaigns::fill(&filler, desk_team, desk_id)?;
+    coordinated(&filler, desk_team, desk_id)?;
     counts.activities += 1;
     counts.sessions += 1;
     past_hours(&filler, plan)?;
@@ -813,6 +817,36 @@ fn in_the_field(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<()
         Ok(())
     })?;
     Ok(())
+}
+
+/// Large events are coordinated by a department, which is asked about one that the demo team plans.
+fn coordinated(filler: &Filler<'_>, team: OrgId, desk: ActivityId) -> Result<(), Error> {
+    let (today, office) = (filler.today, filler.office);
+    let body = pick(&filler.filled.departments, 0)?;
+    filler.db.write_blocking(move |tx| {
+        crate::coordination::store::set(tx, "event", Some(body), office)?;
+        let Some(like) = crate::activity::find(tx, desk)? else { return Ok(()) };
+        let (from, to) = (Timestamp::at(today.plus(16), 540), Timestamp::at(today.plus(16), 690));
+        let new = crate::activity::NewActivity {
+            content: "社区邻里运动会的引导、计时和秩序维护，约三百名居民参加。".to_owned(),
+            served_group: "社区居民".to_owned(),
+            conditions: "身体健康，能按时到场".to_owned(),
+            how_to_apply: "本页报名".to_owned(),
+            risks: "人多，注意疏导；比赛区域不要穿行。".to_owned(),
+            guarantees: like.guarantees,
+            contact_name: like.contact_name,
+            contact_phone: like.contact_phone,
+            leader: like.leader_id,
+            place_public: like.place_public,
+            place_exact: like.place_exact,
+            sessions: vec![crate::activity::NewSession::new(from, to, 30)],
+            created_by: like.created_by,
+            ..crate::activity::NewActivity::draft(team, "邻里运动会秩序引导", "event")
+        };
+        let id = crate::activity::create(tx, &new)?;
+        crate::coordination::store::ask(tx, id, body, like.created_by)?;
+        Ok::<_, Error>(())
+    })
 }
 
 /// Another team organises the help desk too, and the demo team is asked to organise something with it.

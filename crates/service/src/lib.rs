@@ -3,7 +3,9 @@
 pub mod activity;
 pub mod attendance;
 pub mod calendar;
+pub mod campaign;
 pub mod co_organiser;
+pub mod coordination;
 pub mod demo;
 pub mod event;
 pub mod family;
@@ -67,6 +69,16 @@ ids! {
     PhotoRequestId;
     /// A volunteer's words about a session.
     ReflectionId;
+    /// A campaign.
+    CampaignId;
+    /// A phase of a campaign.
+    CampaignPhaseId;
+    /// What a phase is to bring.
+    DeliverableId;
+    /// A line of work of a campaign.
+    CampaignLineId;
+    /// What a team declares for a campaign.
+    CampaignItemId;
 }
 
 /// The tables of this room.
@@ -87,6 +99,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 23, sql: include_str!("../migrations/0023_remote.sql") },
     Migration { room: "service", number: 30, sql: include_str!("../migrations/0030_photo.sql") },
     Migration { room: "service", number: 40, sql: include_str!("../migrations/0040_retention.sql") },
+    Migration { room: "service", number: 50, sql: include_str!("../migrations/0050_campaign.sql") },
+    Migration { room: "service", number: 51, sql: include_str!("../migrations/0051_coordination.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -116,6 +130,8 @@ pub fn room() -> Room {
                 .merge(trip::routes())
                 .merge(remote::routes())
                 .merge(co_organiser::routes())
+                .merge(campaign::routes())
+                .merge(coordination::routes())
         },
         api: || {
             activity::api()
@@ -131,6 +147,8 @@ pub fn room() -> Room {
                 .and(co_organiser::api())
                 .and(family::api())
                 .and(retention::api())
+                .and(campaign::api())
+                .and(coordination::api())
         },
         nav: NAV,
         below: BELOW,
@@ -153,6 +171,8 @@ pub fn room() -> Room {
             co_organiser::refusals::ALL,
             family::refusals::ALL,
             retention::refusals::ALL,
+            campaign::refusals::ALL,
+            coordination::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -189,6 +209,11 @@ const BELOW: &[(&str, &str)] = &[
     ("/back-fills", "/records"),
     ("/photos/", "/activities"),
     ("/reflections", "/manage"),
+    ("/coordination", "/manage"),
+    ("/rules/coordination", "/rules/sign-up"),
+    ("/campaign-phases/", "/campaigns"),
+    ("/campaign-lines/", "/campaigns"),
+    ("/campaign-items/", "/campaigns"),
 ];
 
 const NAV: &[NavItem] = &[
@@ -204,6 +229,14 @@ const NAV: &[NavItem] = &[
         href: "/activities",
         icon: "activity",
         name: ("活动", "Activities"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/campaigns",
+        icon: "flag",
+        name: ("专项行动", "Campaigns"),
         group: SERVICE,
         who: Who::Everybody,
         bar: None,
@@ -296,6 +329,8 @@ fn tasks(
     out.extend(past::tasks(tx, actor, lang)?);
     out.extend(photo::tasks(tx, actor, lang)?);
     out.extend(story::tasks(tx, actor, lang)?);
+    out.extend(campaign::tasks(tx, actor, lang)?);
+    out.extend(coordination::tasks(tx, actor, lang)?);
     Ok(out)
 }
 
@@ -305,7 +340,9 @@ fn search(
     lang: kernel::Lang,
     words: &str,
 ) -> Result<Vec<ui::SearchHit>, kernel::Error> {
-    activity::search(tx, actor, lang, words)
+    let mut out = activity::search(tx, actor, lang, words)?;
+    out.extend(campaign::search(tx, actor, lang, words)?);
+    Ok(out)
 }
 
 /// Sessions of an organisation that have begun and whose records nobody has handed in (Edge-12).

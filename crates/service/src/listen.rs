@@ -73,6 +73,32 @@ fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), Error
         ),
         args![from, into],
     )?;
+    // Campaigns that go on, and what was declared for them, go on with the successor.
+    tx.exec(
+        sql!(
+            "UPDATE campaign SET org_id = $2, version = version + 1 WHERE org_id = $1 AND state <> 'closed'"
+        ),
+        args![from, into],
+    )?;
+    tx.exec(
+        sql!(
+            "UPDATE campaign_item SET org_id = $2, version = version + 1 WHERE org_id = $1 AND campaign_id IN (
+                SELECT c.id FROM campaign c WHERE c.id = campaign_item.campaign_id AND c.state <> 'closed')"
+        ),
+        args![from, into],
+    )?;
+    tx.exec(
+        sql!(
+            "UPDATE campaign_area SET org_id = $2 WHERE org_id = $1 AND NOT EXISTS (SELECT 1 FROM campaign_area d
+                WHERE d.campaign_id = campaign_area.campaign_id AND d.org_id = $2)
+                AND campaign_id IN (SELECT c.id FROM campaign c WHERE c.id = campaign_area.campaign_id
+                    AND c.state <> 'closed')"
+        ),
+        args![from, into],
+    )?;
+    // What it coordinated, the successor does, and answers what was asked.
+    tx.exec(sql!("UPDATE category_body SET org_id = $2 WHERE org_id = $1"), args![from, into])?;
+    tx.exec(sql!("UPDATE coordination SET org_id = $2 WHERE org_id = $1"), args![from, into])?;
     // Records that wait for somebody's decision wait for the successor's, and count there.
     tx.exec(
         sql!("UPDATE record SET community_id = $2 WHERE community_id = $1 AND state = 'submitted'"),

@@ -165,6 +165,38 @@ impl Samples {
                         AND r.state = 'waiting' ORDER BY r.id LIMIT 1"
                 )),
             ),
+            // One that the city organises and the leader's team takes part in.
+            (
+                "campaign",
+                first(format!(
+                    "SELECT campaign_id FROM campaign_item WHERE org_id = {team} ORDER BY id LIMIT 1"
+                )),
+            ),
+            (
+                "campaign-item",
+                first(format!("SELECT id FROM campaign_item WHERE org_id = {team} ORDER BY id LIMIT 1")),
+            ),
+            (
+                "campaign-phase",
+                first(format!(
+                    "SELECT p.id FROM campaign_phase p WHERE p.campaign_id = (SELECT min(i.campaign_id)
+                        FROM campaign_item i WHERE i.org_id = {team}) ORDER BY p.id LIMIT 1"
+                )),
+            ),
+            (
+                "campaign-line",
+                first(format!(
+                    "SELECT l.id FROM campaign_line l WHERE l.campaign_id = (SELECT min(i.campaign_id)
+                        FROM campaign_item i WHERE i.org_id = {team}) ORDER BY l.id LIMIT 1"
+                )),
+            ),
+            (
+                "deliverable",
+                first(format!(
+                    "SELECT d.id FROM campaign_deliverable d WHERE d.campaign_id = (SELECT min(i.campaign_id)
+                        FROM campaign_item i WHERE i.org_id = {team}) ORDER BY d.id LIMIT 1"
+                )),
+            ),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
             ("double", first(double("low_id"))),
             ("other", first(double("high_id"))),
@@ -201,6 +233,11 @@ impl Samples {
             "photos" => "photo",
             "reflections" => "reflection",
             "sheets" => "sheet",
+            "campaigns" => "campaign",
+            "campaign-items" => "campaign-item",
+            "campaign-phases" => "campaign-phase",
+            "campaign-lines" => "campaign-line",
+            "campaign-deliverables" => "deliverable",
             _ => "",
         };
         pattern

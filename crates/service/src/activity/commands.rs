@@ -388,6 +388,7 @@ pub fn save(
         return Err((&refusals::KIND_FIXED).into());
     }
     let before = (row.place_public.clone(), row.place_exact.clone());
+    let other_category = row.category != new.category;
     if row.leader_id != new.leader {
         known_leader(tx, new.leader)?;
     }
@@ -396,6 +397,9 @@ pub fn save(
         let missing = rules::missing(&row);
         if !missing.is_empty() {
             return Err(Error::Refused(missing));
+        }
+        if other_category {
+            crate::coordination::commands::demand(tx, &row)?;
         }
     }
     if !store::update(tx, &row)? {
@@ -406,6 +410,7 @@ pub fn save(
         store::clear_draft_sessions(tx, id)?;
         add_sessions_unchecked(tx, id, row.state, &new.sessions)?;
         crate::plan::series_store::relink(tx, id)?;
+        crate::coordination::store::changed(tx, id)?;
     } else {
         index(tx, &row)?;
         change::tell_place(tx, actor, &row, &before, None, "")?;
@@ -413,10 +418,11 @@ pub fn save(
     Ok(())
 }
 
-/// Publishes a draft when nothing stands against it (A3, A4). Doing it twice changes nothing.
+/// Publishes a draft when nothing stands against it (A3, A4), and whoever coordinates its category has agreed (Add-64).
+/// Doing it twice changes nothing.
 ///
 /// # Errors
-/// Everything that is missing, at once; `common.not_found`, `activity.cancelled`.
+/// Everything that is missing, at once; `common.not_found`, `activity.cancelled`, `coordination.needed` and the like.
 pub fn publish(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
@@ -431,6 +437,7 @@ pub fn publish(
     }
     let sessions = store::sessions_of(tx, id)?;
     rules::publishable(&row, &sessions, declared, tx.now())?;
+    crate::coordination::commands::demand(tx, &row)?;
     if store::publish(tx, id)? {
         index(tx, &row)?;
         // Who declared what is kept (A4); an activity that makes no minutes needs no declaration.

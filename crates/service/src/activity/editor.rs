@@ -54,6 +54,8 @@ struct PublishPage {
     sessions: Vec<String>,
     problems: Vec<String>,
     exclusions: Vec<&'static str>,
+    /// Where it stands with the body that coordinates its category.
+    coordination: Option<crate::coordination::pages::Standing>,
     words: String,
     service: bool,
     kind: &'static str,
@@ -340,6 +342,7 @@ pub struct For {
     template: String,
     from: String,
     line: String,
+    item: String,
 }
 
 /// What an address names to start from: the team it belongs to, and what the form is filled with.
@@ -353,6 +356,9 @@ fn named_start(tx: &mut ReadTx<'_>, actor: &Actor, asked: &For) -> Result<Option
     if !asked.line.is_empty() {
         return crate::plan::annual::prefill(tx, actor, parse(&asked.line)?).map(Some);
     }
+    if !asked.item.is_empty() {
+        return crate::campaign::prefill(tx, actor, parse(&asked.item)?).map(Some);
+    }
     Ok(None)
 }
 
@@ -364,7 +370,7 @@ pub(super) async fn new(State(app): State<App>, req: Req, Query(asked): Query<Fo
         if let Some((org, named)) = named_start(tx, actor, &asked)? {
             // What is named wins over what the team's last activity gives.
             let mut pairs = starting_point(tx, actor, req.lang, org)?;
-            if asked.line.is_empty() {
+            if asked.line.is_empty() && asked.item.is_empty() {
                 pairs.retain(|(name, _)| matches!(name.as_str(), "dates" | "start" | "end" | "quota"));
             }
             pairs.retain(|(name, _)| !named.iter().any(|one| one.0 == *name));
@@ -462,6 +468,9 @@ pub(super) async fn create(State(app): State<App>, req: Req, fields: Fields) -> 
             if let Ok(line) = fields.text("line").parse() {
                 crate::plan::annual::link(tx, actor, line, id)?;
             }
+            if let Ok(item) = fields.text("item").parse() {
+                crate::campaign::begun(tx, actor, item, id)?;
+            }
             if let Ok(used) = fields.text("template").parse() {
                 template::used(tx, used, org)?;
             }
@@ -554,6 +563,7 @@ fn render_publish(
             .collect(),
         problems,
         exclusions: rules::EXCLUSIONS.iter().map(|(zh, en)| lang.t(zh, en)).collect(),
+        coordination: crate::coordination::pages::standing(tx, lang, &a)?,
         words: rules::hints(&format!("{} {}", a.title, a.content)).join("、"),
         service: a.kind == Kind::Service,
         kind: a.kind.name(lang),

@@ -117,7 +117,7 @@ pub struct RowView {
 }
 
 /// Places left, in words.
-pub(super) fn places(lang: Lang, quota: i64, taken: i64, closed: bool) -> (String, bool) {
+pub(crate) fn places(lang: Lang, quota: i64, taken: i64, closed: bool) -> (String, bool) {
     let left = quota - taken;
     if left <= 0 {
         (lang.f("已满 {}/{}", "Full {}/{}", &[&taken, &quota]), false)
@@ -430,6 +430,8 @@ struct ShowPage {
     manages: bool,
     /// Who organises it too; may be empty.
     together: Vec<(kernel::OrgId, String)>,
+    /// The campaign it counts for.
+    campaign: Option<(crate::CampaignId, String)>,
     /// How it counts, when it has no place.
     remote: Option<String>,
     /// Until when one is invited.
@@ -563,6 +565,7 @@ pub(crate) fn render_show(
             has_person: actor.person.is_some(),
             manages,
             together: co_organiser::store::agreed(tx, id)?,
+            campaign: crate::campaign::store::of_activity(tx, id)?,
             remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),

@@ -95,7 +95,8 @@ pub fn change(tx: &mut WriteTx<'_>, actor: &Actor, new: &Limits) -> Result<(), E
 }
 
 /// The office of the whole city, or of the highest node there is.
-fn demand(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<(), Error> {
+/// Demands that the actor is of the city's office.
+pub(crate) fn demand(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<(), Error> {
     let top: Option<(String,)> =
         tx.first(sql!("SELECT area_path FROM org ORDER BY length(area_path), id LIMIT 1"), args![])?;
     let top = top.map_or_else(|| "/".to_owned(), |row| row.0);

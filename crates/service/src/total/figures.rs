@@ -391,7 +391,7 @@ pub fn show(
 }
 
 /// An amount as a page shows it.
-pub(super) fn shown(lang: Lang, figure: &'static Figure, amount: Amount) -> Shown {
+pub(crate) fn shown(lang: Lang, figure: &'static Figure, amount: Amount) -> Shown {
     Shown {
         code: figure.code,
         name: lang.t(figure.name.0, figure.name.1),

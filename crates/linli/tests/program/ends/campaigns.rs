@@ -1,0 +1,84 @@
+//! Campaigns, what teams declare for them, and what coordinating bodies say.
+
+use super::objects::session_in;
+use super::{DAY, Here, Object, all, first};
+
+/// A campaign that the demo's team takes part in, at a stage.
+fn campaign_at(here: &Here, stage: &str) -> (i64, Vec<String>) {
+    let id = first(
+        &here.city,
+        format!("SELECT campaign_id FROM campaign_item WHERE org_id = {} ORDER BY id LIMIT 1", here.team),
+    );
+    let today = here.now / DAY;
+    let (state, from, to) = match stage {
+        "draft" => ("draft", today + 10, today + 40),
+        "announced" => ("announced", today + 10, today + 40),
+        "running" => ("announced", today - 10, today + 40),
+        "ending" => ("announced", today - 40, today - 10),
+        _ => ("closed", today - 40, today - 10),
+    };
+    let set = format!(
+        "UPDATE campaign SET state = '{state}', from_on = {from}, to_on = {to}, declare_until = {} WHERE id = {id}",
+        from - 2
+    );
+    (id, vec![set])
+}
+
+pub fn objects() -> Vec<Object> {
+    use service::campaign::{CampaignStage, ItemState};
+    use service::coordination::Word;
+    vec![
+        Object {
+            name: "campaign",
+            states: all(CampaignStage::ALL, CampaignStage::code),
+            set: campaign_at,
+            pages: &[
+                ("/campaigns/{id}", &["volunteer", "leader", "station", "office"]),
+                ("/campaigns/{id}/calendar", &["volunteer", "office"]),
+                ("/campaigns/{id}/report", &["volunteer", "leader", "office"]),
+                ("/campaigns/{id}/manage", &["office"]),
+                ("/campaigns/{id}/items", &["office"]),
+                ("/campaigns/{id}/team", &["leader", "office"]),
+            ],
+        },
+        Object {
+            name: "item of a campaign",
+            states: all(ItemState::ALL, ItemState::code),
+            set: |here, state| {
+                let (campaign, mut set) = campaign_at(here, "announced");
+                let item = first(
+                    &here.city,
+                    format!(
+                        "SELECT id FROM campaign_item WHERE org_id = {} AND campaign_id = {campaign} ORDER BY id LIMIT 1",
+                        here.team
+                    ),
+                );
+                set.push(format!("UPDATE campaign_item SET state = '{state}' WHERE id = {item}"));
+                (item, set)
+            },
+            pages: &[("/campaign-items/{id}", &["leader", "office"])],
+        },
+        Object {
+            name: "agreement of a coordinating body",
+            states: all(Word::ALL, Word::code),
+            set: |here, state| {
+                let mut set = session_in(here, "draft");
+                set.push(format!(
+                    "UPDATE activity SET state = 'draft', category = 'event' WHERE id = {}",
+                    here.activity
+                ));
+                set.push(format!("DELETE FROM coordination WHERE activity_id = {}", here.activity));
+                set.push(format!(
+                    "INSERT INTO coordination (activity_id, org_id, state, asked_at)
+                     SELECT {}, org_id, '{state}', {} FROM category_body WHERE category = 'event'",
+                    here.activity, here.now
+                ));
+                (here.activity, set)
+            },
+            pages: &[
+                ("/activities/{id}/coordination", &["leader", "office"]),
+                ("/activities/{id}/publish", &["leader", "office"]),
+            ],
+        },
+    ]
+}
