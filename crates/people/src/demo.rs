@@ -201,6 +201,8 @@ pub fn fill(
     disputes(db, city, &filled)?;
     minors(db, vault, city, cast, &filled)?;
     crate::duplicate::demo::fill(db, vault, city, cast, &filled)?;
+    crate::report_in::demo::fill(db, city, cast, &filled)?;
+    crate::body::demo::fill(db, city, cast, &filled)?;
     db.write_blocking(|tx| {
         tx.exec(
             sql!(

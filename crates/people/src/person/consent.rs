@@ -20,6 +20,8 @@ kernel::codes! {
         Team = "team", "队伍页面展示姓名", "Name on the pages of one's teams";
         /// A minor takes part, with the guardian's consent (V4, Fix-07).
         Guardian = "guardian", "监护人同意参加志愿服务", "Taking part, by the guardian";
+        /// Reporting in to communities, with the identity one chose (Add-06).
+        ReportIn = "report_in", "单位报到与身份", "Reporting in, and as what";
     }
 }
 
