@@ -16,7 +16,7 @@ use ui::{App, Req};
 
 use super::commands::{self, Edit};
 use super::rules::{self, Change, Holder};
-use super::store::{self, Body, Seat};
+use super::store::{self, Body, Held, Seat};
 use super::{BodyId, BodyKind};
 use crate::org;
 
@@ -53,6 +53,12 @@ struct ListPage {
     more: Option<String>,
     export: Option<String>,
     may_add: bool,
+}
+
+impl ListPage {
+    fn chosen(&self, kind: &BodyKind) -> bool {
+        self.kind == Some(*kind)
+    }
 }
 
 async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
@@ -124,7 +130,7 @@ pub(super) struct Line {
 }
 
 /// The seats of one day.
-pub(super) fn lines(held: Vec<(Seat, Holder)>) -> Vec<Line> {
+pub(super) fn lines(held: Vec<Held>) -> Vec<Line> {
     held.into_iter()
         .map(|(seat, holder)| Line {
             vacant: seat.post_org.is_some()
@@ -306,7 +312,7 @@ pub(super) fn difference(
     id: BodyId,
     from: Date,
     to: Date,
-) -> Result<(Vec<Change>, Vec<(Seat, Holder)>), Error> {
+) -> Result<(Vec<Change>, Vec<Held>), Error> {
     let mut both = store::holders(tx, id, &[from, to])?.into_iter();
     let (before, after) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
     let plain = |all: &[(Seat, Holder)]| -> Vec<Holder> { all.iter().map(|one| one.1.clone()).collect() };

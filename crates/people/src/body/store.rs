@@ -130,15 +130,14 @@ row! {
     struct Term { seat: SeatId, name: String, from_on: Date, to_on: Option<Date> }
 }
 
+/// A seat and who sat on it.
+pub type Held = (Seat, Holder);
+
 /// Who sat where on each of these days, in the order of the seats: two questions, however many days.
 ///
 /// # Errors
 /// Of the database.
-pub fn holders(
-    tx: &mut ReadTx<'_>,
-    body: BodyId,
-    days: &[Date],
-) -> Result<Vec<Vec<(Seat, Holder)>>, DbError> {
+pub fn holders(tx: &mut ReadTx<'_>, body: BodyId, days: &[Date]) -> Result<Vec<Vec<Held>>, DbError> {
     let seats = seats(tx, body)?;
     let terms: Vec<Term> = tx.all(
         sql!(

@@ -128,9 +128,11 @@ pub(super) fn judge(
                 _ => Verdict::Wrong("编号与姓名不符", "number and name do not belong together"),
             },
         };
-        let listed = there.iter().any(|(person, index, name)| {
-            (person.is_some() && *person == new.person)
-                || (index.is_some() && *index == new.phone_index && *name == new.name)
+        let listed = there.iter().any(|line| {
+            (line.person.is_some() && line.person == new.person)
+                || (line.phone_index.is_some()
+                    && line.phone_index == new.phone_index
+                    && line.name == new.name)
         });
         let twice = new.person.is_some() && out.iter().any(|(other, _)| other.person == new.person);
         if (listed || twice) && !matches!(verdict, Verdict::Wrong(..)) {

@@ -99,6 +99,16 @@ struct ListPage {
     year: i16,
 }
 
+impl ListPage {
+    fn chosen(&self, state: &PlaceState) -> bool {
+        self.state == Some(*state)
+    }
+
+    fn of(&self, unit: &OrgId) -> bool {
+        self.unit == Some(*unit)
+    }
+}
+
 fn list_page(
     app: &App,
     tx: &mut ReadTx<'_>,

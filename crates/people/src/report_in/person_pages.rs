@@ -37,8 +37,8 @@ struct Line {
 }
 
 impl Line {
-    fn is(&self, identity: Identity) -> bool {
-        self.identities.contains(&identity)
+    fn is(&self, identity: &Identity) -> bool {
+        self.identities.contains(identity)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::page::Page;
-use kernel::{AccountId, Error, Grant, Id as _, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Error, Grant, OrgId, PersonId, Timestamp};
 
 use super::rules::{self, Rates};
 use super::{Identity, PlaceKind, PlaceState, ReportId, ReportPlaceId, ReportState, Stage};
@@ -412,11 +412,13 @@ pub(super) fn known(tx: &mut ReadTx<'_>, phones: &[Vec<u8>], numbers: &[String])
     Ok(out)
 }
 
-/// Who is on a list: people, and phones of those without a registration.
-pub(super) fn on_list(
-    tx: &mut ReadTx<'_>,
-    unit: OrgId,
-) -> Result<Vec<(Option<PersonId>, Option<Vec<u8>>, String)>, DbError> {
+row! {
+    /// Who is on a list, and the phone of those without a registration.
+    pub(super) struct OnList { person: Option<PersonId>, phone_index: Option<Vec<u8>>, name: String }
+}
+
+/// Who is on a list.
+pub(super) fn on_list(tx: &mut ReadTx<'_>, unit: OrgId) -> Result<Vec<OnList>, DbError> {
     tx.all(
         sql!(
             "SELECT person_id, phone_index, name FROM report_in WHERE unit_id = $1 AND state <> 'ended'

@@ -207,6 +207,12 @@ struct ListPage {
     above: bool,
 }
 
+impl ListPage {
+    fn chosen(&self, stage: &Stage) -> bool {
+        self.stage == Some(*stage)
+    }
+}
+
 /// Stages a list can be narrowed to.
 const STAGES: [Stage; 6] =
     [Stage::Unregistered, Stage::Waiting, Stage::Choose, Stage::Asked, Stage::Reported, Stage::Declined];

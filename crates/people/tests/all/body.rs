@@ -135,7 +135,7 @@ fn as_of_any_day() {
             post: Some((city.department, "书记".to_owned())),
             ..named("成员", "", "2026-01-10")
         };
-        seat(bench, &office, id, post.clone()).unwrap();
+        seat(bench, &office, id, post).unwrap();
         let by_number =
             NewSeat { volunteer_no: people::person::volunteer_no(1), ..named("成员", "", "2026-03-01") };
         seat(bench, &office, id, by_number).unwrap();
@@ -198,7 +198,7 @@ fn who_may_and_what_is_refused() {
         };
         assert_eq!(list(other), [whole], "those above concern everybody below");
         assert_eq!(list(street.clone()).len(), 2);
-        assert_eq!(list(office.clone()).len(), 2);
+        assert_eq!(list(office).len(), 2);
         let changed = Edit { name: "改名".to_owned(), ..edit(city.street) };
         let (first, by) = (changed.clone(), street.clone());
         bench.db.write_blocking(move |tx| body::change(tx, &by, own, 1, &first)).unwrap();

@@ -203,6 +203,10 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    fn chosen(&self, light: &Light) -> bool {
+        self.light == Some(*light)
+    }
+
     fn remedy(&self, gap: &Gap) -> String {
         remedy(self.target.measure, self.target.unit_kind, gap.asked.id)
     }
