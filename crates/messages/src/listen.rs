@@ -414,31 +414,32 @@ fn access_ends(tx: &mut WriteTx<'_>, event: &AccessEnds) -> Result<(), Error> {
 }
 
 fn report_moved(tx: &mut WriteTx<'_>, event: &ReportMoved) -> Result<(), Error> {
-    use people::report_in::Stage;
+    use people::report_in::ReportStage;
     let (unit, community) = (&event.unit, &event.community);
     let (zh, en) = (event.stage.name(kernel::Lang::Zh), event.stage.name(kernel::Lang::En));
     let why = if event.note.is_empty() { String::new() } else { format!("（{}）", event.note) };
     let texts = match event.stage {
-        Stage::Waiting => (
+        ReportStage::Waiting => (
             format!("“{unit}”把您列入了报到名单。是否报到、以什么身份，由您自己决定。"),
             format!("“{unit}” put you on its list. Whether you report in, and as what, is for you to say."),
         ),
-        Stage::Asked => (
+        ReportStage::Asked => (
             format!("您搬了家：原社区的报到已结束，已请“{community}”确认；时长不变。"),
             format!("You moved: your old community is over and “{community}” was asked. Your hours stay."),
         ),
-        Stage::Choose if community.is_empty() => (
+        ReportStage::Choose if community.is_empty() => (
             format!("您搬了家：原社区的报到已结束，请为“{unit}”的报到另选社区；时长不变。"),
-            format!("You moved: your old community is over. Choose another one for “{unit}”. Your hours stay."),
+            format!(
+                "You moved: your old community is over. Choose another one for “{unit}”. Your hours stay."
+            ),
         ),
-        Stage::Choose => (
+        ReportStage::Choose => (
             format!("“{community}”没有确认您的报到{why}，请另选社区。"),
             format!("“{community}” did not confirm that you report in {why}. Choose another community."),
         ),
-        _ => (
-            format!("“{community}”确认了您的报到。"),
-            format!("“{community}” confirmed that you report in."),
-        ),
+        _ => {
+            (format!("“{community}”确认了您的报到。"), format!("“{community}” confirmed that you report in."))
+        }
     };
     put(
         tx,

@@ -201,8 +201,6 @@ pub fn fill(
     disputes(db, city, &filled)?;
     minors(db, vault, city, cast, &filled)?;
     crate::duplicate::demo::fill(db, vault, city, cast, &filled)?;
-    crate::report_in::demo::fill(db, city, cast, &filled)?;
-    crate::body::demo::fill(db, city, cast, &filled)?;
     db.write_blocking(|tx| {
         tx.exec(
             sql!(
@@ -213,6 +211,15 @@ pub fn fill(
         )
     })?;
     Ok(filled)
+}
+
+/// Units with those they listed, and working bodies: after everything else, so that nothing else changes by them.
+///
+/// # Errors
+/// Of the database.
+pub fn fill_bodies(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Result<(), Error> {
+    crate::report_in::demo::fill(db, city, cast, filled)?;
+    crate::body::demo::fill(db, city, cast, filled)
 }
 
 fn organisations(db: &Db, city: &DemoCity) -> Result<Filled, Error> {

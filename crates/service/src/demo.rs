@@ -619,8 +619,6 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     past_hours(&filler, plan)?;
     // Children may come along to some of it.
     db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;
-    let top = filled.city;
-    db.write_blocking(move |tx| crate::target::demo(tx, top))?;
     db.write_blocking(crate::total::rebuild)?;
     Ok(counts)
 }

@@ -10,8 +10,8 @@ use ui::form::Label;
 
 use super::store::{self, Comer, ComerFilter, Report};
 use super::{
-    Identity, PlaceKind, PlaceState, ReportId, ReportPlaceId, ReportState, Stage, commands, person_pages,
-    refusals, rules, unit_pages,
+    Identity, PlaceKind, PlaceState, ReportId, ReportPlaceId, ReportStage, ReportState, commands,
+    person_pages, refusals, rules, unit_pages,
 };
 
 /// Operations of this subject.
@@ -91,7 +91,7 @@ struct ReportIn {
     unit_name: String,
     name: String,
     state: ReportState,
-    stage: Stage,
+    stage: ReportStage,
     /// Who does what next.
     next: &'static str,
     identities: Vec<Identity>,
@@ -172,7 +172,7 @@ struct ReportInAnswer {
 /// Where somebody stands now.
 #[derive(Serialize, JsonSchema)]
 struct ReportInStage {
-    stage: Stage,
+    stage: ReportStage,
 }
 
 fn answer(

@@ -8,7 +8,7 @@ use vault::Vault;
 use super::rules::{self, Entry, Key};
 use super::store::{self, NewReport, Report};
 use super::{
-    Identity, PlaceKind, PlaceState, ReportId, ReportMoved, ReportPlaceId, ReportState, Stage, refusals,
+    Identity, PlaceKind, PlaceState, ReportId, ReportMoved, ReportPlaceId, ReportStage, ReportState, refusals,
 };
 use crate::audit;
 use crate::org::{self, Org, OrgKind, OrgState};
@@ -172,7 +172,7 @@ pub fn add(
                     None => added.unregistered += 1,
                     Some(person) => {
                         added.asked += 1;
-                        tell(tx, person, &org.name, "", Stage::Waiting, "")?;
+                        tell(tx, person, &org.name, "", ReportStage::Waiting, "")?;
                     }
                 },
             },
@@ -191,7 +191,7 @@ fn tell(
     person: PersonId,
     unit: &str,
     community: &str,
-    stage: Stage,
+    stage: ReportStage,
     note: &str,
 ) -> Result<(), Error> {
     tx.publish(&ReportMoved {
@@ -262,7 +262,12 @@ fn own(tx: &mut WriteTx<'_>, actor: &Actor, id: ReportId) -> Result<(PersonId, R
 /// # Errors
 /// `common.sign_in`, `common.not_found`, `report_in.identity`, `report_in.community`, `report_in.consent`,
 /// `report_in.no_community`; of the database.
-pub fn answer(tx: &mut WriteTx<'_>, actor: &Actor, id: ReportId, wanted: &Wanted) -> Result<Stage, Error> {
+pub fn answer(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: ReportId,
+    wanted: &Wanted,
+) -> Result<ReportStage, Error> {
     let (me, one) = own(tx, actor, id)?;
     let mut all = kernel::error::Collect::default();
     all.check(wanted.identities.is_empty(), || Refusal::new(&refusals::IDENTITY).on("identity"));
@@ -355,7 +360,7 @@ pub fn decide(
         return Err((&refusals::ANSWERED).into());
     }
     audit::note(tx, actor, "report_in.decide", "person", person.as_i64(), to.code())?;
-    let stage = if knows { Stage::Reported } else { Stage::Choose };
+    let stage = if knows { ReportStage::Reported } else { ReportStage::Choose };
     tell(tx, person, &one.unit_name, &place.community_name, stage, note)
 }
 
@@ -376,9 +381,9 @@ pub fn moved(tx: &mut WriteTx<'_>, person: PersonId, home: OrgId) -> Result<(), 
         let stage = match &open {
             Some(_) => {
                 store::ask(tx, report, PlaceKind::Home, home)?;
-                Stage::Asked
+                ReportStage::Asked
             }
-            None => Stage::Choose,
+            None => ReportStage::Choose,
         };
         tell(tx, person, &unit, open.as_deref().unwrap_or_default(), stage, "迁居")?;
     }

@@ -41,9 +41,11 @@ pub(crate) fn fill(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Res
         .volunteers()
         .enumerate()
         .filter(|(index, one)| {
-            one.community == cast.community && one.claim == ClaimState::Active && *index != cast.volunteer
+            one.community == cast.community
+                && one.claim == ClaimState::Active
+                && *index != cast.volunteer
+                && *index >= city.teams.len()
         })
-        .skip(8)
         .take(SAID.len() * 2)
         .filter_map(|(index, one)| Some((filled.persons.get(index).copied()?, one.name)))
         .collect();

@@ -3,7 +3,7 @@
 use db::{Bus, WriteTx};
 use kernel::Error;
 
-use super::{ReportMoved, Stage, store};
+use super::{ReportMoved, ReportStage, store};
 use crate::org::{OrgClosed, OrgMerged};
 use crate::person::Claimed;
 
@@ -20,7 +20,7 @@ fn claimed(tx: &mut WriteTx<'_>, event: &Claimed) -> Result<(), Error> {
             person: event.person,
             unit,
             community: String::new(),
-            stage: Stage::Waiting,
+            stage: ReportStage::Waiting,
             note: String::new(),
         })?;
     }

@@ -92,7 +92,7 @@ kernel::codes! {
 
 kernel::codes! {
     /// Where somebody stands on the whole, from state and places.
-    pub enum Stage {
+    pub enum ReportStage {
         /// No registration fits yet.
         Unregistered = "unregistered", "未注册", "Not registered";
         /// The person has not said anything.
@@ -110,7 +110,7 @@ kernel::codes! {
     }
 }
 
-impl Stage {
+impl ReportStage {
     /// Who does what next (Chk-01).
     #[must_use]
     pub fn next(self, lang: impl Into<Lang>) -> &'static str {
@@ -149,7 +149,7 @@ pub struct ReportMoved {
     /// Name of the community; empty while none is concerned.
     pub community: String,
     /// Where it stands.
-    pub stage: Stage,
+    pub stage: ReportStage,
     /// What the community said.
     pub note: String,
 }

@@ -14,7 +14,7 @@ use ui::{App, Req};
 
 use super::commands::{self, Wanted};
 use super::store::{self, Placed, Report};
-use super::{Identity, PlaceKind, PlaceState, ReportId, ReportState, Stage, rules};
+use super::{Identity, PlaceKind, PlaceState, ReportId, ReportStage, ReportState, rules};
 use crate::{org, person};
 
 /// Pages of this part.
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
 /// One list the person is on.
 struct Line {
     one: Report,
-    stage: Stage,
+    stage: ReportStage,
     listed: String,
     places: Vec<Placed>,
     identities: Vec<Identity>,
@@ -119,7 +119,7 @@ pub(super) fn wanted(fields: &Fields) -> Result<Wanted, Error> {
     Ok(Wanted { identities, home: fields.ticked("home"), unit, consent: fields.ticked("consent") })
 }
 
-fn said(stage: Stage, lang: Lang) -> String {
+fn said(stage: ReportStage, lang: Lang) -> String {
     lang.f("{}。{}", "{}. {}", &[&stage.name(lang), &stage.next(lang)])
 }
 
@@ -132,7 +132,7 @@ async fn save(State(app): State<App>, req: Req, Path(id): Path<ReportId>, fields
             actor.person()?;
             let stage = if fields.text("act") == "decline" {
                 commands::decline(tx, actor, id)?;
-                Stage::Declined
+                ReportStage::Declined
             } else {
                 commands::answer(tx, actor, id, &wanted(fields)?)?
             };

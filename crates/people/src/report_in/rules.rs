@@ -2,7 +2,7 @@
 
 use kernel::Date;
 
-use super::{Identity, PlaceState, ReportState, Stage};
+use super::{Identity, PlaceState, ReportStage, ReportState};
 use crate::org::rules::rate;
 use crate::person::parse_volunteer_no;
 
@@ -15,15 +15,15 @@ pub const SERVICES_MAX: i64 = 366;
 
 /// Where somebody stands: whether a registration fits, what they said, what the communities said.
 #[must_use]
-pub fn stage(registered: bool, state: ReportState, places: &[PlaceState]) -> Stage {
+pub fn stage(registered: bool, state: ReportState, places: &[PlaceState]) -> ReportStage {
     match state {
-        ReportState::Ended => Stage::Ended,
-        ReportState::Declined => Stage::Declined,
-        ReportState::Listed if registered => Stage::Waiting,
-        ReportState::Listed => Stage::Unregistered,
-        ReportState::Confirmed if places.contains(&PlaceState::Confirmed) => Stage::Reported,
-        ReportState::Confirmed if places.contains(&PlaceState::Asked) => Stage::Asked,
-        ReportState::Confirmed => Stage::Choose,
+        ReportState::Ended => ReportStage::Ended,
+        ReportState::Declined => ReportStage::Declined,
+        ReportState::Listed if registered => ReportStage::Waiting,
+        ReportState::Listed => ReportStage::Unregistered,
+        ReportState::Confirmed if places.contains(&PlaceState::Confirmed) => ReportStage::Reported,
+        ReportState::Confirmed if places.contains(&PlaceState::Asked) => ReportStage::Asked,
+        ReportState::Confirmed => ReportStage::Choose,
     }
 }
 
@@ -209,7 +209,7 @@ mod tests {
         ) {
             let stage = stage(registered, state, &places);
             prop_assert_eq!(
-                stage == Stage::Reported,
+                stage == ReportStage::Reported,
                 state == ReportState::Confirmed && places.contains(&PlaceState::Confirmed)
             );
             prop_assert!(!stage.next(kernel::Lang::Zh).is_empty() && !stage.next(kernel::Lang::En).is_empty());

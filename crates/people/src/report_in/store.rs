@@ -7,7 +7,7 @@ use kernel::page::Page;
 use kernel::{AccountId, Error, Grant, OrgId, PersonId, Timestamp};
 
 use super::rules::{self, Rates};
-use super::{Identity, PlaceKind, PlaceState, ReportId, ReportPlaceId, ReportState, Stage};
+use super::{Identity, PlaceKind, PlaceState, ReportId, ReportPlaceId, ReportStage, ReportState};
 use crate::org::scope::{OrgAs, within};
 
 /// Rows of a page.
@@ -110,27 +110,27 @@ pub fn waiting_at(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Vec<(OrgId, 
 pub fn of_unit(
     tx: &mut ReadTx<'_>,
     unit: OrgId,
-    stage: Option<Stage>,
+    stage: Option<ReportStage>,
     after: &str,
     rows: i64,
 ) -> Result<Page<Report>, DbError> {
     let mut query = Query::new(concat!(report_columns!(), counted!()));
     query.with("AND r.unit_id = {}", &[&unit]);
     query.push(match stage {
-        None | Some(Stage::Ended) => "",
-        Some(Stage::Unregistered) => "AND r.state = 'listed' AND r.person_id IS NULL",
-        Some(Stage::Waiting) => "AND r.state = 'listed' AND r.person_id IS NOT NULL",
-        Some(Stage::Declined) => "AND r.state = 'declined'",
-        Some(Stage::Reported) => {
+        None | Some(ReportStage::Ended) => "",
+        Some(ReportStage::Unregistered) => "AND r.state = 'listed' AND r.person_id IS NULL",
+        Some(ReportStage::Waiting) => "AND r.state = 'listed' AND r.person_id IS NOT NULL",
+        Some(ReportStage::Declined) => "AND r.state = 'declined'",
+        Some(ReportStage::Reported) => {
             "AND r.state = 'confirmed' AND EXISTS (SELECT 1 FROM report_place a WHERE a.report_id = r.id
                 AND a.state = 'confirmed')"
         }
-        Some(Stage::Asked) => {
+        Some(ReportStage::Asked) => {
             "AND r.state = 'confirmed' AND EXISTS (SELECT 1 FROM report_place a WHERE a.report_id = r.id
                 AND a.state = 'asked') AND NOT EXISTS (SELECT 1 FROM report_place b WHERE b.report_id = r.id
                 AND b.state = 'confirmed')"
         }
-        Some(Stage::Choose) => {
+        Some(ReportStage::Choose) => {
             "AND r.state = 'confirmed' AND NOT EXISTS (SELECT 1 FROM report_place a WHERE a.report_id = r.id
                 AND a.state IN ('asked', 'confirmed'))"
         }

@@ -20,7 +20,7 @@ use ui::{App, Req};
 use super::commands::{self, Verdict};
 use super::rules::{self, Rates};
 use super::store::{self, Report, UnitRow};
-use super::{PlaceState, ReportId, Stage, refusals};
+use super::{PlaceState, ReportId, ReportStage, refusals};
 use crate::org::{self, Org};
 
 /// Largest list that is taken as a file, in bytes.
@@ -183,7 +183,7 @@ struct ListFilter {
 /// Somebody on the list.
 pub(super) struct Line {
     pub one: Report,
-    pub stage: Stage,
+    pub stage: ReportStage,
     pub identities: String,
     pub places: String,
     pub services: i64,
@@ -199,7 +199,7 @@ struct ListPage {
     rates: Rates,
     year: i16,
     least: i64,
-    stage: Option<Stage>,
+    stage: Option<ReportStage>,
     lines: Vec<Line>,
     more: Option<String>,
     export: Option<String>,
@@ -208,14 +208,20 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn chosen(&self, stage: &Stage) -> bool {
+    fn chosen(&self, stage: &ReportStage) -> bool {
         self.stage == Some(*stage)
     }
 }
 
 /// Stages a list can be narrowed to.
-const STAGES: [Stage; 6] =
-    [Stage::Unregistered, Stage::Waiting, Stage::Choose, Stage::Asked, Stage::Reported, Stage::Declined];
+const STAGES: [ReportStage; 6] = [
+    ReportStage::Unregistered,
+    ReportStage::Waiting,
+    ReportStage::Choose,
+    ReportStage::Asked,
+    ReportStage::Reported,
+    ReportStage::Declined,
+];
 
 /// A page of a list with what belongs to each line, in a fixed number of questions.
 pub(super) fn lines(
@@ -239,7 +245,7 @@ pub(super) fn lines(
             let states: Vec<PlaceState> = own.iter().map(|place| place.state).collect();
             let stage = rules::stage(one.person.is_some(), one.state, &states);
             // What somebody serves is the unit's business once they reported in, and not before.
-            let known = one.person.filter(|_| stage == Stage::Reported);
+            let known = one.person.filter(|_| stage == ReportStage::Reported);
             let (services, minutes) =
                 known.and_then(|person| served.get(&person).copied()).unwrap_or_default();
             Line {
@@ -273,7 +279,7 @@ fn list_page(
 ) -> Result<Answer, Error> {
     let lang = req.lang;
     let unit = commands::unit(tx, actor, id)?;
-    let stage = Stage::from_code(&filter.stage);
+    let stage = ReportStage::from_code(&filter.stage);
     let year = tx.now().date().0.year();
     let sheet = filter.format == "xlsx";
     let rows = if sheet { store::ALL_ROWS } else { store::ROWS };

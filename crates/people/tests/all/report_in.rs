@@ -7,7 +7,7 @@ use db::{Bus, ReadTx, WriteTx, args, sql};
 use kernel::{AccountId, Actor, Clock, Date, Error, Grant, ManualClock, OrgId, PersonId, Role, Timestamp};
 use people::org::{self, NewOrg, OrgKind};
 use people::report_in::{
-    self, Added, Identity, PlaceState, ReportId, ReportMoved, ReportState, Stage, Wanted, rules, store,
+    self, Added, Identity, PlaceState, ReportId, ReportMoved, ReportStage, ReportState, Wanted, rules, store,
 };
 use vault::{Cost, KeyRing, SeededRandom, Vault};
 
@@ -99,7 +99,7 @@ fn add(bench: &Bench, by: &Actor, unit: OrgId, text: &str) -> Result<Added, Stri
         .map_err(|error: Error| error.code().to_owned())
 }
 
-fn answer(bench: &Bench, n: i64, id: ReportId, wanted: Wanted) -> Result<Stage, String> {
+fn answer(bench: &Bench, n: i64, id: ReportId, wanted: Wanted) -> Result<ReportStage, String> {
     bench
         .db
         .write_blocking(move |tx| report_in::answer(tx, &person(n), id, &wanted))
@@ -123,7 +123,7 @@ fn decide(bench: &Bench, by: &Actor, at: OrgId, id: ReportId, knows: bool, note:
         .map_err(|error: Error| error.code().to_owned())
 }
 
-fn of(bench: &Bench, n: i64) -> Vec<(ReportId, Stage)> {
+fn of(bench: &Bench, n: i64) -> Vec<(ReportId, ReportStage)> {
     bench
         .db
         .read_blocking(move |tx| {
@@ -169,7 +169,7 @@ fn a_list_asks_and_enrols_nobody() {
             "phone and number need the name"
         );
         assert_eq!(rates(bench, city.unit), (4, 0, 0));
-        assert_eq!(of(bench, 1)[0].1, Stage::Waiting);
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Waiting);
         assert_eq!(told(bench), ["1 waiting", "2 waiting"]);
         let again = add(bench, &leader, city.unit, &text).unwrap();
         assert_eq!((again.asked, again.unregistered, again.already), (0, 0, 4));
@@ -194,18 +194,18 @@ fn the_person_then_the_community() {
         assert_eq!(answer(bench, 1, id, silent).unwrap_err(), "report_in.consent");
         assert_eq!(answer(bench, 1, id, wanted(false, None)).unwrap_err(), "report_in.community");
         assert_eq!(answer(bench, 1, id, wanted(true, Some(city.top))).unwrap_err(), "report_in.no_community");
-        assert_eq!(answer(bench, 1, id, wanted(true, Some(city.other))).unwrap(), Stage::Asked);
+        assert_eq!(answer(bench, 1, id, wanted(true, Some(city.other))).unwrap(), ReportStage::Asked);
         let station = staff(bench, Role::Station, city.home);
         assert_eq!(decide(bench, &station, city.other, id, true, "").unwrap_err(), "common.not_found");
         assert_eq!(decide(bench, &leader, city.home, id, true, "").unwrap_err(), "common.not_found");
         assert_eq!(decide(bench, &station, city.home, id, false, "").unwrap_err(), "report_in.reason");
         decide(bench, &station, city.home, id, true, "").unwrap();
-        assert_eq!(of(bench, 1)[0].1, Stage::Reported);
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Reported);
         assert_eq!(rates(bench, city.unit), (1, 1, 1));
         // Changing the other community leaves the confirmed one alone.
-        assert_eq!(answer(bench, 1, id, wanted(true, None)).unwrap(), Stage::Reported);
+        assert_eq!(answer(bench, 1, id, wanted(true, None)).unwrap(), ReportStage::Reported);
         bench.db.write_blocking(move |tx| report_in::decline(tx, &person(1), id)).unwrap();
-        assert_eq!((of(bench, 1)[0].1, rates(bench, city.unit)), (Stage::Declined, (1, 0, 0)));
+        assert_eq!((of(bench, 1)[0].1, rates(bench, city.unit)), (ReportStage::Declined, (1, 0, 0)));
         let left: (i64, i64) = bench
             .db
             .read_blocking(|tx| {
@@ -231,12 +231,12 @@ fn moving_home_ends_one_community_and_asks_the_other() {
         answer(bench, 1, id, wanted(true, None)).unwrap();
         decide(bench, &staff(bench, Role::Station, city.home), city.home, id, true, "").unwrap();
         bench.db.write_blocking(move |tx| report_in::moved(tx, PersonId(1), city.home)).unwrap();
-        assert_eq!(of(bench, 1)[0].1, Stage::Reported, "not moved at all");
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Reported, "not moved at all");
         bench.db.write_blocking(move |tx| report_in::moved(tx, PersonId(1), city.other)).unwrap();
-        assert_eq!(of(bench, 1)[0].1, Stage::Asked);
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Asked);
         let there = staff(bench, Role::Station, city.other);
         decide(bench, &there, city.other, id, false, "查无此人").unwrap();
-        assert_eq!(of(bench, 1)[0].1, Stage::Choose);
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Choose);
         let turn = bench.db.read_blocking(|tx| store::own_turn(tx, PersonId(1))).unwrap();
         assert_eq!(turn.len(), 1, "the person acts next");
         // Somebody who moves to no community chooses anew; the merge of communities carries the live ones.
@@ -247,7 +247,7 @@ fn moving_home_ends_one_community_and_asks_the_other() {
             .unwrap();
         let station = staff(bench, Role::Station, city.home);
         decide(bench, &station, city.home, id, true, "").unwrap();
-        assert_eq!(of(bench, 1)[0].1, Stage::Reported);
+        assert_eq!(of(bench, 1)[0].1, ReportStage::Reported);
         assert_eq!(told(bench).last().unwrap(), "1 reported");
     });
 }
@@ -278,7 +278,7 @@ fn who_registers_later_is_found() {
             })
             .unwrap();
         let id = of(bench, 9)[0].0;
-        assert_eq!(of(bench, 9)[0].1, Stage::Waiting);
+        assert_eq!(of(bench, 9)[0].1, ReportStage::Waiting);
         bench.db.write_blocking(move |tx| report_in::remove(tx, &leader, city.unit, id)).unwrap();
         assert!(of(bench, 9).is_empty());
         assert_eq!(rates(bench, city.unit), (0, 0, 0));

@@ -77,7 +77,7 @@ kernel::codes! {
 ///
 /// # Errors
 /// Of the database.
-pub(crate) fn demo(tx: &mut db::WriteTx<'_>, city: kernel::OrgId) -> Result<(), kernel::Error> {
+pub fn demo(tx: &mut db::WriteTx<'_>, city: kernel::OrgId) -> Result<(), kernel::Error> {
     use people::org::OrgKind;
     let ready = rules::FOUR.map(|(name, measure, period)| (name, OrgKind::Unit, measure, 1, period));
     let own = [

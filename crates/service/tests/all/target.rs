@@ -5,7 +5,7 @@ use kernel::{Actor, Error, OrgId, Role};
 use people::org::OrgKind;
 use service::target::{self, Demand, Measure, New, Span, TargetId, rules, store};
 
-use crate::city::{CITY, COMMUNITY, City, TEAM, actor, at, cities, office};
+use crate::city::{CITY, COMMUNITY, City, OTHER, TEAM, actor, at, cities, office};
 
 fn new(measure: Measure, kind: OrgKind, period: Span, n: i64) -> New {
     New { org: CITY, name: "指标".to_owned(), unit_kind: kind, measure, demand: Demand::AtLeast, n, period }
@@ -119,8 +119,9 @@ fn who_may_ask_whom() {
         assert_eq!(create(city, &leader, ask()).unwrap_err(), "common.forbidden");
         assert_eq!(create(city, &station, ask()).unwrap_err(), "target.host", "not for the whole city");
         let whole = create(city, &office(), ask()).unwrap();
-        let seen = counted(city, &station, whole);
-        assert!(of(&seen, TEAM).is_some() && seen.len() < counted(city, &office(), whole).len());
+        let elsewhere = actor(2, Some((Role::Station, OTHER)));
+        assert!(of(&counted(city, &station, whole), TEAM).is_some());
+        assert_eq!(counted(city, &elsewhere, whole), [], "of the own part of the city only");
         let end = |by: Actor, id| {
             city.bench
                 .db
