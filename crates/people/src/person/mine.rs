@@ -131,6 +131,10 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
                     "Withdrawn: you report in nowhere, and the identities are erased.",
                 )
             }
+            // It is given on the check-in page.
+            (Purpose::Location, false) => {
+                lang.t("已撤回，签到时不再核对位置。", "Withdrawn: your place is not compared any more.")
+            }
             _ => return Err((&common::NOT_FOUND).into()),
         };
         if give {
