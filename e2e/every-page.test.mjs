@@ -13,9 +13,9 @@ after(async () => { await closeBrowser(); await server?.stop(); });
 /** What each role comes for: reached by links, or it might as well not be there. */
 const needs = {
   visitor: ["/sessions", "/activities", "/campaigns", "/rankings", "/orgs", "/teams", "/figures", "/sign-in", "/register", "/help", "/api"],
-  volunteer: ["/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in"],
+  volunteer: ["/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in", "/me/report-in"],
   leader: ["/manage", "/activities/new", "/me", "/teams", "/help", "/me/second-factor", "/me/tokens"],
-  station: ["/people", "/people/new", "/import", "/records", "/disputes", "/dashboard", "/manage", "/exports"],
+  station: ["/people", "/people/new", "/import", "/records", "/disputes", "/dashboard", "/manage", "/exports", "/report-in", "/bodies", "/targets"],
   office: ["/campaigns/new", "/rules/coordination", "/coordination", "/dashboard", "/people", "/orgs", "/records", "/rankings", "/import"],
   system: ["/accounts", "/backups", "/me/sessions", "/me/second-factor"],
   security: ["/roles", "/exports"],

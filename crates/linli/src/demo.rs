@@ -88,6 +88,9 @@ pub fn fill(
     let counts = service::demo::fill(db, &city, &filled, &plan)?;
     service::photo::demo::fill(db, blobs, &filled, &plan, wish.size)?;
     inbox(db, &filled, plan.cast.volunteer)?;
+    people::demo::fill_bodies(db, &city, plan.cast, &filled)?;
+    let top = filled.city;
+    db.write_blocking(move |tx| service::target::demo(tx, top))?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;

@@ -7,6 +7,7 @@
 use db::{Bus, WriteTx};
 use kernel::{Error, PersonId, Timestamp};
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
+use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
 use service::event::{
     CalledBack, MeetingChanged, OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed,
@@ -38,6 +39,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(guard_changed);
     bus.subscribe(access_ends);
     bus.subscribe(transfer_moved);
+    bus.subscribe(report_moved);
 }
 
 pub(crate) fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
@@ -407,6 +409,46 @@ fn access_ends(tx: &mut WriteTx<'_>, event: &AccessEnds) -> Result<(), Error> {
                 ),
             ),
             href: "/me/consents",
+        },
+    )
+}
+
+fn report_moved(tx: &mut WriteTx<'_>, event: &ReportMoved) -> Result<(), Error> {
+    use people::report_in::ReportStage;
+    let (unit, community) = (&event.unit, &event.community);
+    let (zh, en) = (event.stage.name(kernel::Lang::Zh), event.stage.name(kernel::Lang::En));
+    let why = if event.note.is_empty() { String::new() } else { format!("（{}）", event.note) };
+    let texts = match event.stage {
+        ReportStage::Waiting => (
+            format!("“{unit}”把您列入了报到名单。是否报到、以什么身份，由您自己决定。"),
+            format!("“{unit}” put you on its list. Whether you report in, and as what, is for you to say."),
+        ),
+        ReportStage::Asked => (
+            format!("您搬了家：原社区的报到已结束，已请“{community}”确认；时长不变。"),
+            format!("You moved: your old community is over and “{community}” was asked. Your hours stay."),
+        ),
+        ReportStage::Choose if community.is_empty() => (
+            format!("您搬了家：原社区的报到已结束，请为“{unit}”的报到另选社区；时长不变。"),
+            format!(
+                "You moved: your old community is over. Choose another one for “{unit}”. Your hours stay."
+            ),
+        ),
+        ReportStage::Choose => (
+            format!("“{community}”没有确认您的报到{why}，请另选社区。"),
+            format!("“{community}” did not confirm that you report in {why}. Choose another community."),
+        ),
+        _ => {
+            (format!("“{community}”确认了您的报到。"), format!("“{community}” confirmed that you report in."))
+        }
+    };
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "report_in",
+            title: (&format!("报到：{zh}"), &format!("Reporting in: {en}")),
+            text: (&texts.0, &texts.1),
+            href: "/me/report-in",
         },
     )
 }

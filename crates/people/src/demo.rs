@@ -213,6 +213,15 @@ pub fn fill(
     Ok(filled)
 }
 
+/// Units with those they listed, and working bodies: after everything else, so that nothing else changes by them.
+///
+/// # Errors
+/// Of the database.
+pub fn fill_bodies(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Result<(), Error> {
+    crate::report_in::demo::fill(db, city, cast, filled)?;
+    crate::body::demo::fill(db, city, cast, filled)
+}
+
 fn organisations(db: &Db, city: &DemoCity) -> Result<Filled, Error> {
     let (area, teams, today) = (city.place.clone(), city.teams.clone(), city.today);
     db.write_blocking(move |tx| {

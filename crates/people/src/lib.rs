@@ -4,12 +4,14 @@
 pub mod account;
 pub mod audit;
 pub mod blob;
+pub mod body;
 pub mod demo;
 pub mod duplicate;
 pub mod guardian;
 pub mod import;
 pub mod org;
 pub mod person;
+pub mod report_in;
 pub mod transfer;
 
 use db::Migration;
@@ -26,6 +28,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 20, sql: include_str!("../migrations/0020_duplicate.sql") },
     Migration { room: "people", number: 30, sql: include_str!("../migrations/0030_stored_file.sql") },
     Migration { room: "people", number: 31, sql: include_str!("../migrations/0031_team_page.sql") },
+    Migration { room: "people", number: 40, sql: include_str!("../migrations/0040_report_in.sql") },
+    Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -44,9 +48,11 @@ pub fn room() -> Room {
                 .merge(duplicate::routes())
                 .merge(guardian::routes())
                 .merge(transfer::routes())
+                .merge(report_in::routes())
+                .merge(body::routes())
                 .merge(import::routes())
         },
-        api: || person::api().and(org::api()).and(duplicate::api()),
+        api: || person::api().and(org::api()).and(duplicate::api()).and(report_in::api()).and(body::api()),
         nav: NAV,
         below: BELOW,
         refusals: &[
@@ -56,12 +62,14 @@ pub fn room() -> Room {
             duplicate::refusals::ALL,
             guardian::refusals::ALL,
             transfer::refusals::ALL,
+            report_in::refusals::ALL,
+            body::refusals::ALL,
             import::refusals::ALL,
         ],
         figures: &[],
         tasks: Some(tasks),
         search: Some(search),
-        subscribe: None,
+        subscribe: Some(report_in::subscribe),
         jobs: import::JOBS,
         ticks: &[account::tick, guardian::tick, duplicate::tick],
         checks: &[org::check],
@@ -80,6 +88,8 @@ const BELOW: &[(&str, &str)] = &[
     ("/slips", "/people"),
     ("/exports", "/people"),
     ("/merges", "/people"),
+    ("/units/", "/report-in"),
+    ("/communities/", "/report-in"),
 ];
 
 const NAV: &[NavItem] = &[
@@ -105,6 +115,22 @@ const NAV: &[NavItem] = &[
         name: ("组织", "Organisations"),
         group: PEOPLE,
         who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/bodies",
+        icon: "briefcase",
+        name: ("工作机构", "Working bodies"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::OrgRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/report-in",
+        icon: "building-community",
+        name: ("单位报到", "Reporting in"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::FiguresRead),
         bar: None,
     },
     NavItem {
@@ -152,6 +178,7 @@ fn tasks(
     out.extend(duplicate::tasks(tx, actor, lang)?);
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);
+    out.extend(report_in::tasks(tx, actor, lang)?);
     out.extend(import::tasks(tx, actor, lang)?);
     Ok(out)
 }

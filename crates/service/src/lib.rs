@@ -16,11 +16,13 @@ pub mod photo;
 pub mod plan;
 pub mod record;
 pub mod remote;
+pub mod reported;
 pub mod retention;
 mod showcase;
 pub mod sign_up;
 pub mod story;
 pub mod take;
+pub mod target;
 pub mod total;
 pub mod trip;
 
@@ -101,6 +103,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 40, sql: include_str!("../migrations/0040_retention.sql") },
     Migration { room: "service", number: 50, sql: include_str!("../migrations/0050_campaign.sql") },
     Migration { room: "service", number: 51, sql: include_str!("../migrations/0051_coordination.sql") },
+    Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -108,6 +111,7 @@ pub const MIGRATIONS: &[Migration] = &[
 pub fn room() -> Room {
     people::org::on_open_work(open_work);
     people::org::on_showcase(showcase::of_team);
+    people::report_in::on_served(reported::of_people, reported::taking_part);
     people::duplicate::on_preview(merge::preview);
     Room {
         name: "service",
@@ -123,6 +127,7 @@ pub fn room() -> Room {
                 .merge(past::routes())
                 .merge(total::routes())
                 .merge(retention::routes())
+                .merge(target::routes())
                 .merge(calendar::routes())
                 .merge(family::routes())
                 .merge(photo::routes())
@@ -149,6 +154,7 @@ pub fn room() -> Room {
                 .and(retention::api())
                 .and(campaign::api())
                 .and(coordination::api())
+                .and(target::api())
         },
         nav: NAV,
         below: BELOW,
@@ -173,6 +179,7 @@ pub fn room() -> Room {
             retention::refusals::ALL,
             campaign::refusals::ALL,
             coordination::refusals::ALL,
+            target::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -301,6 +308,14 @@ const NAV: &[NavItem] = &[
         href: "/dashboard",
         icon: "numbers",
         name: ("周一看板", "Monday dashboard"),
+        group: ("数据", "Numbers"),
+        who: Who::May(kernel::Action::FiguresRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/targets",
+        icon: "list-check",
+        name: ("结构指标", "Structural targets"),
         group: ("数据", "Numbers"),
         who: Who::May(kernel::Action::FiguresRead),
         bar: None,

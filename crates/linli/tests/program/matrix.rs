@@ -200,6 +200,15 @@ impl Samples {
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
             ("double", first(double("low_id"))),
             ("other", first(double("high_id"))),
+            ("unit", first(format!("SELECT id FROM org WHERE kind = 'unit' AND area_parent = {desk} ORDER BY id LIMIT 1"))),
+            ("target", first("SELECT id FROM target ORDER BY id LIMIT 1".to_owned())),
+            // Kept by the city's office.
+            ("body", first("SELECT id FROM body ORDER BY id LIMIT 1".to_owned())),
+            ("seat", first("SELECT id FROM body_seat ORDER BY id DESC LIMIT 1".to_owned())),
+            ("report", first("SELECT id FROM report_in WHERE state = 'listed' ORDER BY id LIMIT 1".to_owned())),
+            ("place", first(format!(
+                "SELECT id FROM report_place WHERE state = 'asked' AND community_id = {desk} ORDER BY id LIMIT 1"
+            ))),
             ("merge", first("SELECT id FROM person_merge ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -211,7 +220,13 @@ impl Samples {
         let kind = match plain.split('/').nth(1).unwrap_or_default() {
             "people" if plain.starts_with("/people/duplicates/") => "double",
             "people" => "person",
+            "me" if plain.starts_with("/me/report-in/") => "report",
             "merges" => "merge",
+            "units" => "unit",
+            "bodies" => "body",
+            "targets" => "target",
+            "communities" => "org",
+            "report-ins" => "report",
             "retention" => "team",
             "activities" => "activity",
             "sessions" => "session",
@@ -245,6 +260,9 @@ impl Samples {
             .replace("{other}", &id("other"))
             .replace("{member}", &id("member"))
             .replace("{post}", &id("post"))
+            .replace("{report}", &id("report"))
+            .replace("{seat}", &id("seat"))
+            .replace("{place}", &id("place"))
             .replace("{answer}", "uphold")
             .replace("{topic}", "join")
             .replace("{code}", "NOSUCHCODE")

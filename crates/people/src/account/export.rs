@@ -57,6 +57,8 @@ const PUBLIC: &[&str] = &[
     "/activities",
     "/orgs",
     "/teams",
+    "/report-in",
+    "/bodies",
     "/rankings",
     "/schedule",
     "/me/hours",

@@ -91,8 +91,8 @@ kernel::refusals! {
         en ["The account is “{role}” at “{org}” already.", "A role is given once per unit.", "There is nothing to do."];
     /// The role is not given there.
     ROLE_PLACE = "account.role_place", 422,
-        zh ["“{role}”不能授予在“{org}”。", "管理员和市级办公室在市一级，队长在队伍，工作人员在站点、社区、街道或部门。", "请选择相应的单位。"],
-        en ["“{role}” cannot be given at “{org}”.", "Administrators and the city office belong to the city, leaders to teams, staff to stations, communities, streets or departments.", "Choose a fitting unit."];
+        zh ["“{role}”不能授予在“{org}”。", "管理员和市级办公室在市一级，队长在队伍，负责人在成员单位，工作人员在站点、社区、街道或部门。", "请选择相应的单位。"],
+        en ["“{role}” cannot be given at “{org}”.", "Administrators and the city office belong to the city, leaders to teams and member units, staff to stations, communities, streets or departments.", "Choose a fitting unit."];
     /// The last holder of an administrator role stays (Fix-19).
     LAST_ADMIN = "account.last_admin", 409,
         zh ["这是最后一位“{role}”。", "三类管理员都要有人担任，系统才能正常运行。", "请先授予另一个账号，再结束这一个。"],

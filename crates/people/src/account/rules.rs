@@ -64,7 +64,7 @@ pub fn fits(role: Role, org_kind: &str) -> bool {
         Role::System | Role::Security | Role::Audit => org_kind == "city",
         Role::Office => matches!(org_kind, "city" | "department"),
         Role::Station => matches!(org_kind, "street" | "community" | "station" | "department" | "unit"),
-        Role::Leader => matches!(org_kind, "team" | "group"),
+        Role::Leader => matches!(org_kind, "team" | "group" | "unit"),
     }
 }
 

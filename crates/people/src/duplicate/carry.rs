@@ -13,7 +13,7 @@ use crate::person::{ConsentId, Purpose};
 use crate::transfer::{TransferId, TransferState};
 
 /// Rows that simply go over.
-pub(super) fn plain() -> [Carried; 5] {
+pub(super) fn plain() -> [Carried; 7] {
     [
         carried!("org_post", "person_id"),
         carried!("not_me", "person_id"),
@@ -27,6 +27,15 @@ pub(super) fn plain() -> [Carried; 5] {
                 WHERE k.state IN ('asked', 'given', 'withdrawn')))"
         ),
         carried!("team_transfer", "person_id"),
+        carried!("body_seat", "person_id"),
+        // Named by one unit twice: the line of who stays is the one.
+        carried!(
+            "report_in",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM report_in k JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
+                WHERE k.unit_id = report_in.unit_id AND k.state <> 'ended')"
+        ),
     ]
 }
 

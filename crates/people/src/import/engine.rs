@@ -1026,6 +1026,7 @@ fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &No
                     sql!("UPDATE person SET home_org = $1, version = version + 1 WHERE id = $2"),
                     args![org, person],
                 )?;
+                crate::report_in::moved(tx, person, OrgId(org))?;
             }
             "address" => {
                 tx.exec_one(

@@ -24,6 +24,7 @@ pub use commands::{
     remove_member, set_state, split,
 };
 pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
+pub(crate) use pages::note as export_note;
 pub use rules::Coverage;
 pub use store::{
     check, communities, coverage, create, end_leader, ensure_root, find, history, join, leads, leave, paths,

@@ -63,7 +63,8 @@ fn enc(text: &str) -> String {
     })
 }
 
-fn note(lang: Lang, actor: &Actor, tx: &ReadTx<'_>) -> String {
+/// Who exported a list, and when.
+pub(crate) fn note(lang: Lang, actor: &Actor, tx: &ReadTx<'_>) -> String {
     let who = if actor.name.is_empty() { lang.t("访客", "visitor") } else { &actor.name };
     lang.f("导出：{}，{}", "Exported by {}, {}", &[&who, &tx.now().text()])
 }
@@ -439,6 +440,10 @@ struct ViewPage {
     may_post: bool,
     steps: Vec<OrgState>,
     type_name: &'static str,
+    /// Whether to point to the bodies that have their office here.
+    bodies: bool,
+    /// Where the register of reporting in is, for those who may look at it.
+    report_in: Option<String>,
 }
 
 /// The coordinates as text, `30.123456 N, 120.654321 E`.
@@ -515,6 +520,16 @@ fn post_lines(lang: Lang, actor: &Actor, org: &Org, posts: Vec<Post>, inside: bo
         .collect()
 }
 
+/// The list of a unit, or the register of a community (Add-06).
+fn report_in_href(actor: &Actor, org: &Org) -> Option<String> {
+    let (action, room) = match org.kind {
+        OrgKind::Unit | OrgKind::Department => (Action::TeamManage, "units"),
+        OrgKind::Community => (Action::PersonRegister, "communities"),
+        _ => return None,
+    };
+    can(actor, action, org.place()).then(|| format!("/{room}/{}/report-in", org.id))
+}
+
 async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
@@ -543,6 +558,8 @@ async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
             may_people: org.kind == OrgKind::Community && can(actor, Action::PersonRead, org.place()),
             may_keep: may_keep(actor, &org) && org.state != OrgState::Closed,
             may_shape: shape,
+            report_in: report_in_href(actor, &org),
+            bodies: inside && !org.is_team() && org.kind != OrgKind::Station,
             may_post: may_post(actor, &org, PostKind::Liaison) && org.state != OrgState::Closed,
             steps: if shape {
                 OrgState::ALL.iter().copied().filter(|to| rules::may_become(org.state, *to)).collect()

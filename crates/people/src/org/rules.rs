@@ -96,7 +96,9 @@ impl Coverage {
     }
 }
 
-fn rate(part: i64, all: i64) -> String {
+/// Part of a whole with one decimal, `80.6%`; `—` without a whole.
+#[must_use]
+pub fn rate(part: i64, all: i64) -> String {
     if all == 0 {
         return "—".to_owned();
     }

@@ -1030,7 +1030,8 @@ pub fn set_post(
         ),
         args![id, org, person_id, title, kind, how, today],
     )?;
-    if node.is_team() && kind != PostKind::Other {
+    // A member unit keeps its own lists: who leads it may do so there (Add-06).
+    if (node.is_team() || node.kind == OrgKind::Unit) && kind != PostKind::Other {
         let account = account::for_person(tx, person_id, &someone.name)?;
         let has = grants(tx, org)?.contains(&(account, Role::Leader));
         if !has {

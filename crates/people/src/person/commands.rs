@@ -438,6 +438,9 @@ pub(super) fn edit(
         return Err((&common::STALE).into());
     }
     store::set_skills(tx, person, &new.skills, &new.categories)?;
+    if new.home_org != old.home_org {
+        crate::report_in::moved(tx, person, new.home_org)?;
+    }
     // Which fields, not their content: the log keeps no second copy of personal data.
     let mut fields = Vec::new();
     for (name, differs) in [
@@ -732,6 +735,7 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
         args![now, person],
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
+    crate::report_in::store::forget(tx, person, &vault::mask_name(name))?;
     crate::duplicate::commands::forget(tx, person)
 }
 

@@ -22,6 +22,8 @@ kernel::codes! {
         Location = "location", "签到时核对一次位置", "Comparing the place once at check-in";
         /// A minor takes part, with the guardian's consent (V4, Fix-07).
         Guardian = "guardian", "监护人同意参加志愿服务", "Taking part, by the guardian";
+        /// Reporting in to communities, with the identity one chose (Add-06).
+        ReportIn = "report_in", "单位报到与身份", "Reporting in, and as what";
     }
 }
 

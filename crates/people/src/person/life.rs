@@ -246,6 +246,7 @@ async fn data(State(app): State<App>, req: Req) -> Answer {
             "name_in_rankings": person.rank_public, "joined_on": person.joined_on.map(|d| d.to_string()),
             "skills": store::skills(tx, me)?, "categories": store::categories(tx, me)?,
             "teams": teams, "consents": consents, "looks": looks,
+            "reporting_in": crate::report_in::own_data(tx, me)?,
         });
         let bytes = serde_json::to_vec_pretty(&file).map_err(|e| Error::bug(e.to_string()))?;
         Ok(ui::answer::file(lang.t("我的资料.json", "my-data.json"), "application/json", bytes))

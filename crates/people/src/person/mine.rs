@@ -123,6 +123,14 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
                 "已撤回，队伍页面不再显示您的姓名。",
                 "Withdrawn: pages of teams no longer show your name.",
             ),
+            (Purpose::ReportIn, false) => {
+                // It is given list by list, on a page of its own.
+                crate::report_in::decline_all(tx, actor)?;
+                lang.t(
+                    "已撤回，所有报到已取消，身份已删除。",
+                    "Withdrawn: you report in nowhere, and the identities are erased.",
+                )
+            }
             // It is given on the check-in page.
             (Purpose::Location, false) => {
                 lang.t("已撤回，签到时不再核对位置。", "Withdrawn: your place is not compared any more.")

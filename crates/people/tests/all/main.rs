@@ -8,9 +8,11 @@
 
 mod account;
 mod audit;
+mod body;
 mod duplicate;
 mod guardian;
 mod import;
 mod life;
 mod org;
 mod person;
+mod report_in;
