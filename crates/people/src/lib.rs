@@ -4,6 +4,7 @@
 pub mod account;
 pub mod audit;
 pub mod blob;
+pub mod chosen;
 pub mod demo;
 pub mod duplicate;
 pub mod guardian;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod org;
 pub mod person;
 pub mod transfer;
+pub mod view;
 
 use db::Migration;
 use ui::Room;
@@ -26,6 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 20, sql: include_str!("../migrations/0020_duplicate.sql") },
     Migration { room: "people", number: 30, sql: include_str!("../migrations/0030_stored_file.sql") },
     Migration { room: "people", number: 31, sql: include_str!("../migrations/0031_team_page.sql") },
+    Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -45,10 +48,13 @@ pub fn room() -> Room {
                 .merge(guardian::routes())
                 .merge(transfer::routes())
                 .merge(import::routes())
+                .merge(view::routes())
+                .merge(chosen::routes())
         },
-        api: || person::api().and(org::api()).and(duplicate::api()),
+        api: || person::api().and(org::api()).and(duplicate::api()).and(chosen::api()).and(view::api()),
         nav: NAV,
         below: BELOW,
+        lists: LISTS,
         refusals: &[
             account::refusals::ALL,
             org::refusals::ALL,
@@ -57,6 +63,8 @@ pub fn room() -> Room {
             guardian::refusals::ALL,
             transfer::refusals::ALL,
             import::refusals::ALL,
+            view::refusals::ALL,
+            chosen::refusals::ALL,
         ],
         figures: &[],
         tasks: Some(tasks),
@@ -80,6 +88,16 @@ const BELOW: &[(&str, &str)] = &[
     ("/slips", "/people"),
     ("/exports", "/people"),
     ("/merges", "/people"),
+    ("/views", "/me"),
+];
+
+const LISTS: &[&ui::list::List] = &[
+    &person::LIST,
+    &org::LIST,
+    &org::TEAMS,
+    &account::ACCOUNTS,
+    &account::ROLES,
+    &audit::LIST,
 ];
 
 const NAV: &[NavItem] = &[

@@ -23,6 +23,8 @@ pub use commands::{
     grant_role, held_within, hit, list_staff, open_session, phone_index, reset_link, send_phone_code,
     set_state, slip_hash,
 };
+pub use admin::ACCOUNTS;
+pub use roles::ROLES;
 pub use rules::AdminGap;
 pub use store::{GrantId, StaffRow};
 

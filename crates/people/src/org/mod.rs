@@ -23,6 +23,8 @@ pub use commands::{
     Edit, accept, add, add_member, apply, appoint, close, edit, leave_team, merge, plan_of, reject, relocate,
     remove_member, set_state, split,
 };
+pub use pages::{LIST, TEAMS};
+pub(crate) use commands::demand_kept;
 pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub use rules::Coverage;
 pub use store::{

@@ -732,6 +732,7 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
         args![now, person],
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
+    crate::view::forget(tx, person)?;
     crate::duplicate::commands::forget(tx, person)
 }
 

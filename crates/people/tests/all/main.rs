@@ -14,3 +14,4 @@ mod import;
 mod life;
 mod org;
 mod person;
+mod view;
