@@ -9,6 +9,7 @@
 //
 // A link of this site is followed; anything else goes into `[data-scan-target]` and its form is sent.
 // A link to another site is never followed: a code pasted over ours must not lead people away.
+import "./near";
 import { meta, pause } from "./page";
 import { all, flush, noteServerTime, startWorker } from "./queue";
 

@@ -43,9 +43,9 @@ pub fn shape(tx: &mut ReadTx<'_>, kind: &str) -> Result<Shape, DbError> {
 pub type Copied = BTreeMap<String, u64>;
 
 /// Rows that travel together, at the most.
-const CHUNK_ROWS: usize = 4_096;
+pub(crate) const CHUNK_ROWS: usize = 4_096;
 /// Bytes after which a chunk travels even with fewer rows.
-const CHUNK_BYTES: usize = 1 << 20;
+pub(crate) const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks on the way: with the above, a copy holds a few MiB whatever the size of the city.
 const ON_THE_WAY: usize = 4;
 
@@ -124,7 +124,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<Copied, DbError> {
     }
 }
 
-fn broken_off() -> DbError {
+pub(crate) fn broken_off() -> DbError {
     DbError::Inconsistent("the copy was broken off".to_owned())
 }
 
@@ -134,10 +134,10 @@ fn is_broken_off(error: &DbError) -> bool {
 
 /// A closure that can run only once, because it empties or fills a channel.
 #[derive(Default)]
-struct Once(AtomicBool);
+pub(crate) struct Once(AtomicBool);
 
 impl Once {
-    fn check(&self) -> Result<(), DbError> {
+    pub(crate) fn check(&self) -> Result<(), DbError> {
         if self.0.swap(true, Ordering::SeqCst) {
             return Err(DbError::Unavailable("the connection broke during the copy".to_owned()));
         }
@@ -150,11 +150,7 @@ fn read_tables(tx: &mut ReadTx<'_>, tables: &[Table], send: &Sender<Parcel>) -> 
         let mut chunk: Vec<Vec<Owned>> = Vec::new();
         let mut bytes = 0;
         // Times grow with the keys: in that order, the target's indexes fill from left to right.
-        let select = Query {
-            text: format!("SELECT {} FROM {} ORDER BY 1", table.columns, table.name),
-            values: vec![],
-            broken: false,
-        };
+        let select = Query::of_names(format!("SELECT {} FROM {} ORDER BY 1", table.columns, table.name));
         tx.each_of(&select, |row| {
             let mut values = Vec::with_capacity(table.width);
             for column in 0..table.width {
@@ -185,15 +181,7 @@ fn write_tables(
     receive: &Receiver<Parcel>,
 ) -> Result<Copied, DbError> {
     for Table { name, .. } in tables {
-        let text = format!("SELECT 1 FROM {name} LIMIT 1");
-        let mut occupied = false;
-        tx.each_of(&Query { text, values: vec![], broken: false }, |_| {
-            occupied = true;
-            Ok(())
-        })?;
-        if occupied {
-            return Err(DbError::Inconsistent(format!("table {name} of the target is not empty")));
-        }
+        empty(tx, name)?;
     }
     tx.defer_constraints()?;
     let mut copied = Copied::new();
@@ -212,9 +200,22 @@ fn write_tables(
     }
 }
 
+/// Refuses a table that holds something.
+pub(crate) fn empty(tx: &mut WriteTx<'_>, table: &str) -> Result<(), DbError> {
+    let mut occupied = false;
+    tx.each_of(&Query::of_names(format!("SELECT 1 FROM {table} LIMIT 1")), |_| {
+        occupied = true;
+        Ok(())
+    })?;
+    if occupied {
+        return Err(DbError::Inconsistent(format!("table {table} of the target is not empty")));
+    }
+    Ok(())
+}
+
 /// Tables ordered so that what a foreign key points at comes first. References of a table to itself are
 /// deferrable by convention and need no order.
-async fn parents_first(db: &Db, shape: &Shape) -> Result<Vec<String>, DbError> {
+pub(crate) async fn parents_first(db: &Db, shape: &Shape) -> Result<Vec<String>, DbError> {
     let kind = db.kind();
     let edges: Vec<(String, String)> = db
         .read(move |tx| {
@@ -250,7 +251,7 @@ async fn parents_first(db: &Db, shape: &Shape) -> Result<Vec<String>, DbError> {
 }
 
 /// Any value, as it is. SQLite's booleans arrive as integers; the parameter of the target knows better.
-struct OwnedRead(Owned);
+pub(crate) struct OwnedRead(pub(crate) Owned);
 
 impl kernel::FromValue for OwnedRead {
     fn from_value(value: Value<'_>) -> Result<Self, kernel::value::ValueError> {

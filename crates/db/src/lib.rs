@@ -13,6 +13,7 @@ pub mod copy;
 mod engine;
 mod error;
 pub mod event;
+pub mod files;
 pub mod idempotency;
 pub mod jobs;
 pub mod migrate;

@@ -157,6 +157,11 @@ impl Query {
         Self { text: text.to_owned(), values: Vec::new(), broken: false }
     }
 
+    /// A text made of names that the database itself has given.
+    pub(crate) fn of_names(text: String) -> Self {
+        Self { text, values: Vec::new(), broken: false }
+    }
+
     /// Adds fixed text.
     pub fn push(&mut self, text: &'static str) -> &mut Self {
         self.text.push(' ');

@@ -58,6 +58,11 @@ pub const KEYS: &[Key] = &[
         "",
         "address of map tiles, https://tiles.example.cn/{z}/{x}/{y}.png; empty: maps on a plain base",
     ),
+    key(
+        "near_radius_m",
+        "300",
+        "metres within which a phone counts as at the place, 0 to 5000; 0: nobody is asked",
+    ),
     key("map_attribution", "", "whom the map names for its tiles"),
     secret("webhook_url", "", "address that sends messages (phone codes) on; empty: they wait"),
     secret("webhook_secret", "", "shared secret of the webhook's signature"),
@@ -173,6 +178,8 @@ pub struct Config {
     pub staff_totp: people::account::second::Policy,
     /// Rows of an export above which a second person must approve it.
     pub export_approval_rows: usize,
+    /// Metres within which a phone counts as at the place; 0: nobody is asked.
+    pub near_radius_m: usize,
     /// Threads for long work.
     pub workers: usize,
     /// Logs as JSON.
@@ -357,6 +364,7 @@ impl Config {
             staff_totp: people::account::second::Policy::from_code(&text("security_staff_totp"))
                 .ok_or_else(|| wrong("security_staff_totp", "off, optional or required"))?,
             export_approval_rows: number("export_approval_rows", 1, 1_000_000)?,
+            near_radius_m: number("near_radius_m", 0, 5_000)?,
             workers: number("workers", 1, 64)?,
             log_json,
             log_level: text("log_level"),

@@ -128,7 +128,15 @@ pub fn keys(db: &Db, config: &Config) -> Result<KeyRing, Failure> {
 /// # Errors
 /// When they belong to another one.
 pub fn keys_fit(db: &Db, ring: &KeyRing, key_file: &std::path::Path) -> Result<(), Failure> {
-    let Some(known) = db.read_blocking(|tx| setting(tx, FINGERPRINT))? else { return Ok(()) };
+    let known = db.read_blocking(|tx| setting(tx, FINGERPRINT))?;
+    known.map_or(Ok(()), |known| fits(&known, ring, key_file))
+}
+
+/// Whether the keys are those that a city was written under.
+///
+/// # Errors
+/// When they are not.
+pub fn fits(known: &str, ring: &KeyRing, key_file: &std::path::Path) -> Result<(), Failure> {
     if ring.versions().filter_map(|version| ring.fingerprint(version)).any(|print| print == known) {
         return Ok(());
     }
@@ -245,6 +253,7 @@ fn note_rules(db: &Db, config: &Config) -> Result<(), Failure> {
     let rules = [
         (people::account::second::POLICY, config.staff_totp.code().to_owned()),
         (people::account::export::LIMIT, config.export_approval_rows.to_string()),
+        (service::attendance::near::RADIUS, config.near_radius_m.to_string()),
     ];
     for (name, value) in rules {
         let known = db.read_blocking(move |tx| setting(tx, name))?;

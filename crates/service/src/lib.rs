@@ -143,6 +143,7 @@ pub fn room() -> Room {
             attendance::offline::refusals::ALL,
             attendance::desk::refusals::ALL,
             attendance::paper::refusals::ALL,
+            attendance::near::refusals::ALL,
             record::refusals::ALL,
             past::refusals::ALL,
             total::refusals::ALL,

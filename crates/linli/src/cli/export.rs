@@ -28,6 +28,8 @@ enum What {
     Activities,
     /// Service records
     Records,
+    /// The whole city as documented files: one CSV file per table, what each column is, and all photos
+    City,
 }
 
 #[derive(Debug, Args)]
@@ -36,8 +38,8 @@ pub(super) struct Export {
     common: Common,
     /// Which list
     what: What,
-    /// The file; its ending decides the form: .xlsx or .csv
-    #[arg(long, value_name = "FILE")]
+    /// The file; its ending decides the form: .xlsx or .csv. For `city`: a new folder
+    #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
     /// Heads and values in English
     #[arg(long)]
@@ -160,10 +162,14 @@ fn private(path: &Path) -> Result<File, Failure> {
 }
 
 pub(super) fn run(wish: &Export) -> Result<(), Failure> {
+    if matches!(wish.what, What::City) {
+        return super::city::export(&wish.common, &wish.out);
+    }
     let config = wish.common.load()?;
     let db = open::storage(&config, &rooms::all())?;
     let lang = if wish.english { Lang::En } else { Lang::Zh };
     let rows = match wish.what {
+        What::City => 0,
         What::People => {
             // Fix-19: not before the administrators are complete.
             let gap = db.read_blocking(|tx| Ok::<_, Error>(people::account::commands::admin_gap(tx)?))?;

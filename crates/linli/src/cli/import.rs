@@ -19,6 +19,13 @@ pub(super) enum Import {
     Volunteers(Volunteers),
     /// Hours given before this system, from an earlier one or a table (.xlsx, .xls, .csv)
     Records(Records),
+    /// A whole city, from the folder that `linli export city` wrote, into an empty database
+    City {
+        #[command(flatten)]
+        common: Common,
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +78,7 @@ pub(super) fn run(import: Import) -> Result<(), Failure> {
     match import {
         Import::Volunteers(wish) => volunteers(&wish),
         Import::Records(wish) => records(&wish),
+        Import::City { common, folder } => super::city::import(&common, &folder),
     }
 }
 

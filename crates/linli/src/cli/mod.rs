@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod city;
 mod db_tools;
 mod doctor;
 mod export;
@@ -75,10 +76,10 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = date)]
         today: Option<Date>,
     },
-    /// Import a file
+    /// Import a file, or a whole city
     #[command(subcommand)]
     Import(import::Import),
-    /// Write a list to a file (.xlsx or .csv)
+    /// Write a list to a file (.xlsx or .csv), or the whole city to a folder
     Export(export::Export),
     /// Tables: bring up to date, copy, check
     #[command(subcommand)]

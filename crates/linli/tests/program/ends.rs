@@ -2,6 +2,9 @@
 //! do, or the sentence that says who acts next and by when (`data-next`). States are read from the rooms' own words,
 //! so that a new one cannot be forgotten.
 
+mod more;
+mod objects;
+
 use std::fmt::Write as _;
 
 use db::Query;
@@ -28,7 +31,7 @@ struct Object {
     states: Vec<&'static str>,
     /// What brings it into a state that could be; the id of the object.
     set: fn(&Here, &str) -> (i64, Vec<String>),
-    /// Where it is seen, with `{id}`, and who sees it there in one state at least.
+    /// Where it is seen (see [`Here::path`]), and who sees it there in one state at least.
     pages: &'static [(&'static str, &'static [&'static str])],
 }
 
@@ -40,185 +43,6 @@ const OWN: i64 = 77;
 
 fn all<T: Copy>(of: &[T], code: impl Fn(T) -> &'static str) -> Vec<&'static str> {
     of.iter().map(|one| code(*one)).collect()
-}
-
-/// When a session in that state would be: (start, end) from now.
-fn span(state: &str) -> (i64, i64) {
-    match state {
-        "draft" | "open" | "cancelled" => (2 * DAY, 2 * DAY + 2 * HOUR),
-        _ => (-DAY, -DAY + 2 * HOUR),
-    }
-}
-
-fn session_in(here: &Here, state: &str) -> Vec<String> {
-    let (from, to) = span(state);
-    let (from, to, now, id) = (here.now + from, here.now + to, here.now, here.session);
-    vec![
-        format!("UPDATE activity SET state = 'published' WHERE id = {}", here.activity),
-        format!(
-            "UPDATE session SET state = '{state}', starts_at = {from}, ends_at = {to}, sign_up_until = {from},
-             submitted_at = {now}, closed_at = {now}, due_on = {} WHERE id = {id}",
-            now / DAY + 10
-        ),
-        format!("UPDATE sign_up SET starts_at = {from}, ends_at = {to} WHERE session_id = {id}"),
-    ]
-}
-
-/// The volunteer's own place in the session.
-fn place_in(here: &Here, session: &str, state: &str) -> Vec<String> {
-    let mut out = session_in(here, session);
-    out.push(format!("DELETE FROM hand_over WHERE id = {OWN}"));
-    out.push(format!("DELETE FROM absence WHERE sign_up_id = {OWN}"));
-    out.push(format!("DELETE FROM sign_up WHERE id = {OWN}"));
-    let (from, to) = span(session);
-    out.push(format!(
-        "INSERT INTO sign_up (id, session_id, person_id, team_id, state, source, created_at, starts_at, ends_at)
-         VALUES ({OWN}, {}, {}, {}, '{state}', 'self', {}, {}, {})",
-        here.session,
-        here.volunteer,
-        here.team,
-        here.now,
-        here.now + from,
-        here.now + to
-    ));
-    out
-}
-
-fn objects() -> Vec<Object> {
-    use people::org::OrgState;
-    use people::person::PersonState;
-    use service::activity::{ActivityState, SessionState};
-    use service::past::BatchState;
-    use service::record::RecordState;
-    use service::sign_up::SignUpState;
-    use service::sign_up::absence::AbsenceState;
-    use service::sign_up::hand_over::OfferState;
-    vec![
-        Object {
-            name: "activity",
-            states: all(ActivityState::ALL, ActivityState::code),
-            set: |here, state| {
-                let mut set = session_in(here, if state == "draft" { "draft" } else { "open" });
-                set.push(format!("UPDATE activity SET state = '{state}' WHERE id = {}", here.activity));
-                (here.activity, set)
-            },
-            pages: &[("/activities/{id}", &["volunteer", "leader", "office"])],
-        },
-        Object {
-            name: "session",
-            states: all(SessionState::ALL, SessionState::code),
-            set: |here, state| (here.session, session_in(here, state)),
-            pages: &[
-                ("/sessions/{id}/sign-ups", &["leader", "office"]),
-                ("/sessions/{id}/roll", &["leader"]),
-                ("/records/sessions/{id}", &["leader", "station", "office"]),
-            ],
-        },
-        Object {
-            name: "session of an activity",
-            states: all(SessionState::ALL, SessionState::code),
-            set: |here, state| (here.activity, session_in(here, state)),
-            pages: &[
-                ("/activities/{id}", &["volunteer", "leader"]),
-                ("/activities/{id}/sessions", &["leader"]),
-            ],
-        },
-        Object {
-            name: "sign-up",
-            states: all(SignUpState::ALL, SignUpState::code),
-            set: |here, state| {
-                let session = if matches!(state, "booked" | "cancelled") { "open" } else { "recorded" };
-                (here.activity, place_in(here, session, state))
-            },
-            pages: &[("/activities/{id}", &["volunteer"])],
-        },
-        Object {
-            name: "stand-in",
-            states: all(OfferState::ALL, OfferState::code),
-            set: |here, state| {
-                let mut set = place_in(here, "open", "booked");
-                set.push(format!(
-                    "INSERT INTO hand_over (id, sign_up_id, session_id, from_person, state, taker_id, created_at)
-                     VALUES ({OWN}, {OWN}, {}, {}, '{state}', {}, {})",
-                    here.session,
-                    here.volunteer,
-                    if state == "offered" { "NULL".to_owned() } else { here.volunteer.to_string() },
-                    here.now
-                ));
-                (OWN, set)
-            },
-            pages: &[("/hand-overs/{id}", &["volunteer", "leader"])],
-        },
-        Object {
-            name: "absence",
-            states: all(AbsenceState::ALL, AbsenceState::code),
-            set: |here, state| {
-                let mut set = place_in(here, "recorded", "absent");
-                set.push(format!(
-                    "INSERT INTO absence (sign_up_id, session_id, person_id, at, state, explained_at)
-                     VALUES ({OWN}, {}, {}, {}, '{state}', {})",
-                    here.session,
-                    here.volunteer,
-                    here.now - DAY,
-                    here.now
-                ));
-                (OWN, set)
-            },
-            pages: &[("/absences/{id}", &["volunteer", "leader"])],
-        },
-        Object {
-            name: "record",
-            states: all(RecordState::ALL, RecordState::code),
-            set: |here, state| {
-                let record = first(
-                    &here.city,
-                    format!("SELECT id FROM record WHERE team_id = {} ORDER BY id LIMIT 1", here.team),
-                );
-                (record, vec![format!("UPDATE record SET state = '{state}' WHERE id = {record}")])
-            },
-            pages: &[("/records/{id}", &["leader", "station", "office"])],
-        },
-        Object {
-            name: "past hours",
-            states: all(BatchState::ALL, BatchState::code),
-            set: |here, state| {
-                let (desk, office, now) = (here.desk, here.office, here.now);
-                let set = vec![
-                    format!("DELETE FROM past_batch WHERE id = {OWN}"),
-                    format!(
-                        "INSERT INTO past_batch (id, account_id, org_id, file_name, file_hash, file_path, state, created_at)
-                         SELECT {OWN}, {office}, {desk}, 'a.csv', file_hash, 'nosuch', '{state}', {now} FROM past_batch
-                         ORDER BY id LIMIT 1"
-                    ),
-                ];
-                (OWN, set)
-            },
-            pages: &[("/past-hours/{id}", &["office"])],
-        },
-        Object {
-            name: "person",
-            states: all(PersonState::ALL, PersonState::code),
-            set: |here, state| {
-                let person = first(
-                    &here.city,
-                    format!(
-                        "SELECT id FROM person WHERE home_org = {} AND id <> {} ORDER BY id LIMIT 1",
-                        here.desk, here.volunteer
-                    ),
-                );
-                (person, vec![format!("UPDATE person SET state = '{state}' WHERE id = {person}")])
-            },
-            pages: &[("/people/{id}", &["station", "office"])],
-        },
-        Object {
-            name: "organisation",
-            states: all(OrgState::ALL, OrgState::code),
-            set: |here, state| {
-                (here.team, vec![format!("UPDATE org SET state = '{state}' WHERE id = {}", here.team)])
-            },
-            pages: &[("/orgs/{id}", &["office"]), ("/teams/{id}", &["volunteer", "leader", "office"])],
-        },
-    ]
 }
 
 fn first(city: &City, text: String) -> i64 {
@@ -255,6 +79,20 @@ impl Here {
         }
     }
 
+    /// The page of a pattern: `{id}` is the object's, the others are what the demo's roles have to do with.
+    fn path(&self, pattern: &str, id: i64) -> String {
+        let (low, high) = more::pair(self);
+        [
+            ("{id}", id.to_string()),
+            ("{session}", self.session.to_string()),
+            ("{activity}", self.activity.to_string()),
+            ("{team}", self.team.to_string()),
+            ("{pair}", format!("{low}/{high}")),
+        ]
+        .iter()
+        .fold(pattern.to_owned(), |path, (mark, value)| path.replace(mark, value))
+    }
+
     fn run(&self, statements: Vec<String>) {
         let texts: Vec<&'static str> =
             statements.into_iter().map(|text| &*Box::leak(text.into_boxed_str())).collect();
@@ -288,13 +126,13 @@ fn no_state_of_anything_is_a_dead_end() {
     let here = Here::new(City::on(bench));
     let cookies = ROLES.map(|role| (role, here.city.sign_in(&format!("demo-{role}"))));
     let mut wrong = String::new();
-    for object in objects() {
+    for object in objects::objects().into_iter().chain(more::objects()) {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for state in &object.states {
             let (id, set) = (object.set)(&here, state);
             here.run(set);
             for (pattern, _) in object.pages {
-                let path = pattern.replace("{id}", &id.to_string());
+                let path = here.path(pattern, id);
                 for (role, cookie) in &cookies {
                     let page = here.city.get(&path, Some(cookie));
                     assert!(page.status < 500, "{path} as {role}, {} {state}: {}", object.name, page.text());

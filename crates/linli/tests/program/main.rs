@@ -7,6 +7,7 @@ mod common;
 mod demo;
 mod ends;
 mod exports;
+mod files;
 mod fuzz;
 mod matrix;
 mod merges;

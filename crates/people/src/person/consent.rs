@@ -18,6 +18,8 @@ kernel::codes! {
         Rank = "rank", "排行榜展示", "Appearing in rankings";
         /// The name on the pages of one's teams.
         Team = "team", "队伍页面展示姓名", "Name on the pages of one's teams";
+        /// Comparing once, at check-in, where the phone is with the place of the activity (R4).
+        Location = "location", "签到时核对一次位置", "Comparing the place once at check-in";
         /// A minor takes part, with the guardian's consent (V4, Fix-07).
         Guardian = "guardian", "监护人同意参加志愿服务", "Taking part, by the guardian";
     }
@@ -75,6 +77,18 @@ pub(crate) fn give_by(
         show_in_rankings(tx, person, true)?;
     }
     Ok(())
+}
+
+/// Whether a consent is given now.
+///
+/// # Errors
+/// Of the database.
+pub fn given(tx: &mut ReadTx<'_>, person: PersonId, purpose: Purpose) -> Result<bool, Error> {
+    let found: Option<(ConsentId,)> = tx.first(
+        sql!("SELECT id FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL"),
+        args![person, purpose],
+    )?;
+    Ok(found.is_some())
 }
 
 /// Withdraws a consent (V5: one tap); one that was not given is no error.

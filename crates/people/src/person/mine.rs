@@ -123,6 +123,10 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
                 "已撤回，队伍页面不再显示您的姓名。",
                 "Withdrawn: pages of teams no longer show your name.",
             ),
+            // It is given on the check-in page.
+            (Purpose::Location, false) => {
+                lang.t("已撤回，签到时不再核对位置。", "Withdrawn: your place is not compared any more.")
+            }
             _ => return Err((&common::NOT_FOUND).into()),
         };
         if give {

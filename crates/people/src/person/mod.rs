@@ -23,7 +23,7 @@ pub use card::{card_code, card_link, not_me_link, read_card};
 pub use commands::{NewPerson, claim, create, resolve_dispute, say_not_me, set_state};
 pub(crate) use commands::{demand_person, erase};
 pub(crate) use consent::give_by;
-pub use consent::{CONSENT_VERSION, Purpose, give, withdraw};
+pub use consent::{CONSENT_VERSION, Purpose, give, given, withdraw};
 pub use desk::LIST;
 pub use life::close_own;
 pub use number::{parse_volunteer_no, take_numbers, volunteer_no};

@@ -5,6 +5,7 @@
 mod api;
 pub mod commands;
 pub mod desk;
+pub mod near;
 pub mod offline;
 mod pages;
 pub mod paper;
@@ -95,6 +96,7 @@ pub fn routes() -> axum::Router<ui::App> {
         .merge(offline::routes())
         .merge(desk::routes())
         .merge(paper::routes())
+        .merge(near::routes())
 }
 
 /// What waits for a leader: sessions of today, and sessions that ended and are not closed or came back.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use db::ReadTx;
 use kernel::error::common;
 use kernel::{Actor, Error, Id as _, Lang, Refusal, Timestamp};
+use people::person::Purpose;
 use ui::form::Label;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 use vault::{SessionToken, rotating};
@@ -14,7 +15,7 @@ use vault::{SessionToken, rotating};
 use super::commands::{self, CheckIn, CheckedIn};
 use super::rules::{self, RECEIPT_MS, TRIES_OF_ALL, TRIES_OF_ONE, TRY_WINDOW_MS};
 use super::store::{self, MySession};
-use super::{Held, Way, refusals};
+use super::{Held, Way, near, refusals};
 use crate::SessionId;
 use crate::activity::SessionState;
 
@@ -504,6 +505,8 @@ struct MyLine {
     state: String,
     /// It has no place: one begins on a page of its own.
     remote: bool,
+    /// The phone may say where it is.
+    near: bool,
 }
 
 #[derive(Template)]
@@ -513,11 +516,13 @@ struct StartPage {
     form: Form,
     signed_in: bool,
     mine: Vec<MyLine>,
+    /// The consent to it is given.
+    agreed: bool,
     options: Vec<(String, String)>,
     leads: bool,
 }
 
-fn my_line(one: &MySession, lang: Lang) -> MyLine {
+fn my_line(one: &MySession, asked: &[SessionId], lang: Lang) -> MyLine {
     let state = match (one.last_in, one.last_out) {
         (Some(at), _) if one.inside() => lang.f("已签到 {}", "Checked in at {}", &[&at.clock_text()]),
         (_, Some(at)) => lang.f("已签退 {}", "Checked out at {}", &[&at.clock_text()]),
@@ -531,6 +536,7 @@ fn my_line(one: &MySession, lang: Lang) -> MyLine {
         when: span(one.starts_at, one.ends_at),
         state,
         remote: one.remote,
+        near: asked.contains(&one.id),
     }
 }
 
@@ -539,7 +545,15 @@ fn start_page(app: &App, tx: &mut ReadTx<'_>, req: &Req, actor: &Actor, form: Fo
         Some(person) => store::of_person_now(tx, person)?,
         None => Vec::new(),
     };
-    let mine: Vec<MyLine> = mine.iter().map(|one| my_line(one, req.lang)).collect();
+    let inside: Vec<SessionId> =
+        mine.iter().filter(|one| one.inside() && !one.remote).map(|one| one.id).collect();
+    let (asked, agreed) = match actor.person {
+        Some(person) if !inside.is_empty() => {
+            (near::asks(tx, person, &inside)?, people::person::given(tx, person, Purpose::Location)?)
+        }
+        _ => (Vec::new(), false),
+    };
+    let mine: Vec<MyLine> = mine.iter().map(|one| my_line(one, &asked, req.lang)).collect();
     let mut form = form;
     if form.fields.get("session").is_none()
         && let [only] = mine.as_slice()
@@ -555,6 +569,7 @@ fn start_page(app: &App, tx: &mut ReadTx<'_>, req: &Req, actor: &Actor, form: Fo
             signed_in: actor.signed_in(),
             options: mine.iter().map(|one| (one.id.clone(), format!("{} {}", one.title, one.when))).collect(),
             mine,
+            agreed,
             leads: actor.may(kernel::Action::Attendance),
         },
     )

@@ -95,6 +95,11 @@ fn line(line: &RollLine, lang: Lang) -> Line {
     if line.late > 0 {
         notes.push(lang.t("事后补录", "Entered afterwards").to_owned());
     }
+    if line.far > 0 {
+        notes.push(super::near::Verdict::Far.name(lang).to_owned());
+    } else if line.near > 0 {
+        notes.push(super::near::Verdict::Near.name(lang).to_owned());
+    }
     if line.pairs > 1 {
         notes.push(lang.f("{} 次进出", "{} stays", &[&line.pairs]));
     }

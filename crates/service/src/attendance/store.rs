@@ -71,6 +71,8 @@ row! {
         last_in: Option<Timestamp>,
         last_out: Option<Timestamp>,
         late: i64,
+        near: i64,
+        far: i64,
     }
 
     /// How a roll stands.
@@ -552,7 +554,8 @@ pub fn roll(tx: &mut ReadTx<'_>, session: SessionId, filter: &RollFilter) -> Res
     let mut query = Query::new(
         "SELECT s.id, s.person_id, p.name, p.name_key, p.volunteer_no, s.state, s.source, s.participant,
                 COUNT(c.id), COUNT(c.out_at), MIN(c.in_at), MAX(c.in_at), MAX(c.out_at),
-                COUNT(CASE WHEN c.in_method = 'late_roll' THEN 1 END)
+                COUNT(CASE WHEN c.in_method = 'late_roll' THEN 1 END), COUNT(CASE WHEN c.flags LIKE '%near%' THEN 1 END),
+                COUNT(CASE WHEN c.flags LIKE '%far%' THEN 1 END)
          FROM sign_up s JOIN person p ON p.id = s.person_id
          LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL",
     );

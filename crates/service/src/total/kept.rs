@@ -130,10 +130,27 @@ fn count(db: &Db, path: &str) -> Result<(), Error> {
 fn counted(db: &Db, path: &str) -> Result<Vec<(&'static str, Asked, Amount)>, Error> {
     let path = path.to_owned();
     db.read_blocking(move |tx: &mut ReadTx<'_>| {
-        let mut all = Vec::new();
-        for (asked, codes) in questions(&path, tx.now().date()) {
+        let today = tx.now().date();
+        let mut all: Vec<(&'static str, Asked, Amount)> = Vec::new();
+        for (asked, codes) in questions(&path, today) {
             for code in codes {
                 all.push((*code, asked.clone(), figures::compute(tx, code, &asked)?));
+            }
+        }
+        // What is asked from midnight on is there before it; the year so far is the same one then.
+        for (asked, codes) in questions(&path, today.plus(1)) {
+            for code in codes {
+                let same = |to: Date| {
+                    all.iter().find(|(one, of, _)| one == code && of.from == asked.from && of.to == to)
+                };
+                if same(asked.to).is_some() {
+                    continue;
+                }
+                let amount = match same(today).filter(|_| asked.to == today.plus(1)) {
+                    Some((_, _, amount)) => *amount,
+                    None => figures::compute(tx, code, &asked)?,
+                };
+                all.push((*code, asked.clone(), amount));
             }
         }
         Ok::<_, Error>(all)

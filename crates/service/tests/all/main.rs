@@ -15,6 +15,7 @@ mod co_organiser;
 mod desk;
 mod family;
 mod merge;
+mod near;
 mod offline;
 mod paper;
 mod past;

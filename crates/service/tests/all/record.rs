@@ -397,5 +397,29 @@ fn figures_of_a_part_and_kept_figures_agree_with_the_city() {
         kept::refresh(&city.bench.db).unwrap();
         let (now, of) = shown(&["persons", "minutes"]);
         assert_eq!((now[0].n, of), (5, None), "it was quick this time");
+
+        // Another day, week or year begins, and what it asks for is there already.
+        for eve in [Period::Week(day).last(), Period::Year(day).last(), day] {
+            let late = kernel::Timestamp::at(eve, 23 * 60 + 55);
+            city.clock.set(late);
+            kept::count_as(&city.bench.db, "/1/2/", 5_000).unwrap();
+            city.clock.set(late.plus_minutes(6));
+            let today = eve.plus(1);
+            let week = Period::Week(today.plus(-7));
+            for (from, to, codes) in [
+                (week.first(), week.last(), &["sessions", "attendances", "persons", "minutes"][..]),
+                (week.first().plus(-7), week.first().plus(-1), &["persons", "minutes"][..]),
+                (
+                    Period::Year(today).first(),
+                    today,
+                    &["registered", "active", "minutes", "professional"][..],
+                ),
+            ] {
+                let asked = Asked { area_path: "/1/2/".to_owned(), from, to };
+                let (_, of) =
+                    city.write(move |tx| Ok(kept::show(tx, kernel::Lang::Zh, codes, &asked)?)).unwrap();
+                assert_eq!(of, Some(late), "{from} to {to} on {today}");
+            }
+        }
     }
 }
