@@ -3,6 +3,7 @@
 // by delegation, so what htmx swaps in needs no second start.
 import htmx from "htmx.org";
 import { startCountdowns } from "./countdown";
+import { startDrafts } from "./draft";
 import { announce, meta, message } from "./page";
 
 // The page's policy forbids eval and inline styles; htmx must not even try. The `htmx-config` meta tag
@@ -200,5 +201,6 @@ document.addEventListener("keydown", (event) => {
 
 document.querySelectorAll("[data-select-scope]").forEach(countSelected);
 startCountdowns(document);
+startDrafts();
 // The summary of errors is what a person must read first after a refused form.
 document.querySelector<HTMLElement>("[data-error-summary]")?.focus();

@@ -21,6 +21,7 @@ fn storage() -> Room {
         api: ui::api::Api::new,
         nav: &[],
         below: &[],
+        lists: &[],
         refusals: &[],
         figures: &[],
         tasks: None,

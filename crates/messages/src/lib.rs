@@ -31,6 +31,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "messages", number: 2, sql: include_str!("../migrations/0002_delivery.sql") },
 ];
 
+const LISTS: &[&ui::list::List] = &[&delivery::LIST];
+
 /// What this room hands to the binary.
 #[must_use]
 pub fn room() -> Room {
@@ -48,6 +50,7 @@ pub fn room() -> Room {
         api: inbox::api,
         nav: NAV,
         below: &[("/settings/messages", "/inbox"), ("/settings/webhooks", "/messages/delivery")],
+        lists: LISTS,
         refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],
         figures: &[],
         tasks: Some(inbox::tasks),

@@ -6,6 +6,7 @@
 
 use db::{Bus, WriteTx};
 use kernel::{Error, PersonId, Timestamp};
+use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
@@ -35,6 +36,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
     bus.subscribe(called_back);
+    bus.subscribe(written);
     bus.subscribe(guardian_asked);
     bus.subscribe(guard_changed);
     bus.subscribe(access_ends);
@@ -303,6 +305,20 @@ fn called_back(tx: &mut WriteTx<'_>, event: &CalledBack) -> Result<(), Error> {
                 ),
             ),
             href: "/sessions",
+        },
+    )
+}
+
+fn written(tx: &mut WriteTx<'_>, event: &Written) -> Result<(), Error> {
+    let (by, text) = (&event.by, &event.text);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "letter",
+            title: (&format!("{by}给您的消息"), &format!("A message from {by}")),
+            text: (&format!("{text}（{by}）"), &format!("{text} ({by})")),
+            href: "/inbox",
         },
     )
 }

@@ -200,6 +200,7 @@ pub fn fill(
     accounts(db, vault, city, cast, &mut filled)?;
     disputes(db, city, &filled)?;
     minors(db, vault, city, cast, &filled)?;
+    views(db, &filled)?;
     crate::duplicate::demo::fill(db, vault, city, cast, &filled)?;
     db.write_blocking(|tx| {
         tx.exec(
@@ -703,6 +704,14 @@ fn accounts(db: &Db, vault: &Vault, city: &DemoCity, cast: Cast, filled: &mut Fi
     let loader = Loader::start(db);
     loader.put(rows, put_account);
     loader.finish()
+}
+
+/// What the station's staff look at every morning, one tap away.
+fn views(db: &Db, filled: &Filled) -> Result<(), Error> {
+    let actor = Actor { account: filled.account("demo-station"), ..Actor::default() };
+    db.write_blocking(move |tx| {
+        crate::view::save(tx, &actor, &person::LIST, "待认领", "state=unclaimed", false).map(|_| ())
+    })
 }
 
 /// Two people of the rosters said "not me" (V3), so that the station has something to look into.

@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit;
 pub mod blob;
 pub mod body;
+pub mod chosen;
 pub mod demo;
 pub mod duplicate;
 pub mod guardian;
@@ -13,6 +14,7 @@ pub mod org;
 pub mod person;
 pub mod report_in;
 pub mod transfer;
+pub mod view;
 
 use db::Migration;
 use ui::Room;
@@ -30,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 31, sql: include_str!("../migrations/0031_team_page.sql") },
     Migration { room: "people", number: 40, sql: include_str!("../migrations/0040_report_in.sql") },
     Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
+    Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -51,10 +54,21 @@ pub fn room() -> Room {
                 .merge(report_in::routes())
                 .merge(body::routes())
                 .merge(import::routes())
+                .merge(view::routes())
+                .merge(chosen::routes())
         },
-        api: || person::api().and(org::api()).and(duplicate::api()).and(report_in::api()).and(body::api()),
+        api: || {
+            person::api()
+                .and(org::api())
+                .and(duplicate::api())
+                .and(report_in::api())
+                .and(body::api())
+                .and(chosen::api())
+                .and(view::api())
+        },
         nav: NAV,
         below: BELOW,
+        lists: LISTS,
         refusals: &[
             account::refusals::ALL,
             org::refusals::ALL,
@@ -65,6 +79,8 @@ pub fn room() -> Room {
             report_in::refusals::ALL,
             body::refusals::ALL,
             import::refusals::ALL,
+            view::refusals::ALL,
+            chosen::refusals::ALL,
         ],
         figures: &[],
         tasks: Some(tasks),
@@ -90,7 +106,11 @@ const BELOW: &[(&str, &str)] = &[
     ("/merges", "/people"),
     ("/units/", "/report-in"),
     ("/communities/", "/report-in"),
+    ("/views", "/me"),
 ];
+
+const LISTS: &[&ui::list::List] =
+    &[&person::LIST, &org::LIST, &org::TEAMS, &account::ACCOUNTS, &account::ROLES, &audit::LIST];
 
 const NAV: &[NavItem] = &[
     NavItem {

@@ -158,6 +158,7 @@ pub fn room() -> Room {
         },
         nav: NAV,
         below: BELOW,
+        lists: LISTS,
         refusals: &[
             activity::refusals::ALL,
             plan::refusals::ALL,
@@ -201,6 +202,8 @@ pub fn room() -> Room {
 use ui::room::{NavItem, Who};
 
 const SERVICE: (&str, &str) = ("服务", "Service");
+
+const LISTS: &[&ui::list::List] = &[&activity::MANAGED, &record::LIST, &plan::LIST];
 
 /// What a leader opens of a session or a plan belongs to the management of activities.
 const BELOW: &[(&str, &str)] = &[

@@ -13,7 +13,8 @@ use kernel::error::common;
 use kernel::{Actor, Error, Lang, Refusal};
 
 use crate::App;
-use crate::request::{FLASH, Req, VISITOR};
+use crate::form::Fields;
+use crate::request::{FLASH, Req, SAVED, VISITOR};
 use crate::shell::Shell;
 
 /// A finished answer.
@@ -41,6 +42,18 @@ impl Done {
     pub fn cookie(mut self, cookie: String) -> Self {
         self.cookies.push(cookie);
         self
+    }
+
+    /// Tells the browser that a form was taken whose text it kept on the device, so that it forgets it.
+    #[must_use]
+    pub fn taken(self, app: &App, fields: &Fields) -> Self {
+        let draft = fields.text("_draft");
+        if draft.is_empty() || draft.len() > 32 || !draft.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return self;
+        }
+        // The page's script reads it: it is no secret and good for one page.
+        let secure = if app.settings.secure_cookies { "; Secure" } else { "" };
+        self.cookie(format!("{SAVED}={draft}; Path=/; Max-Age=300; SameSite=Lax{secure}"))
     }
 
     /// The redirect (303), with the message in a cookie that lives for one page.

@@ -12,6 +12,7 @@ use vault::Vault;
 
 use crate::answer::{self, Answer, Done};
 use crate::form::{Fields, Form};
+use crate::list::List;
 use crate::request::{Bearer, Req};
 use crate::room::Rooms;
 use crate::shell::Shell;
@@ -99,6 +100,12 @@ impl App {
         }
     }
 
+    /// The list at an address, if people may set it up for themselves.
+    #[must_use]
+    pub fn list(&self, path: &str) -> Option<&'static List> {
+        self.rooms.iter().flat_map(|room| room.lists).copied().find(|list| list.path == path)
+    }
+
     /// Everything a page's frame needs.
     #[must_use]
     pub fn shell(&self, req: &Req, actor: &Actor, title: &str) -> Shell {
@@ -137,7 +144,7 @@ impl App {
         G: Fn(&mut ReadTx<'_>, &Req, &Actor, &Form) -> Result<Answer, Error> + Send + 'static,
     {
         match self.run(&req, &fields, command).await {
-            Ok(done) => done.answer(self, &req),
+            Ok(done) => done.taken(self, &fields).answer(self, &req),
             Err(Error::Refused(refusals)) if !refusals.iter().any(|r| matches!(r.text.status, 401 | 404)) => {
                 let status = refusals.first().map_or(422, |refusal| refusal.text.status);
                 let form = Form { fields, refusals };

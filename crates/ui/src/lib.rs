@@ -9,6 +9,7 @@ pub mod answer;
 pub mod api;
 pub mod app;
 pub mod form;
+pub mod list;
 pub mod qr;
 pub mod request;
 pub mod room;

@@ -20,6 +20,9 @@ pub const VISITOR: &str = "linli_visitor";
 /// Name of the cookie that carries a message over a redirect.
 pub const FLASH: &str = "linli_flash";
 
+/// Name of the cookie that tells a page's script which form was taken.
+pub const SAVED: &str = "linli_saved";
+
 /// What a program sends instead of a cookie. Only looked at under `/api/v1/`: pages are for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Bearer {

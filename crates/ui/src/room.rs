@@ -8,6 +8,7 @@ use kernel::{Action, Actor, Error, Lang, RefusalText, Timestamp};
 
 use crate::App;
 use crate::api::Api;
+use crate::list::List;
 
 /// A place in the navigation.
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +176,8 @@ pub struct Room {
     /// Addresses that belong to a place in the navigation though they do not begin with its address: beginning, then
     /// the place. A beginning that ends in `/` means what lies below it.
     pub below: &'static [(&'static str, &'static str)],
+    /// Its lists that people set up for themselves.
+    pub lists: &'static [&'static List],
     /// Its refusals.
     pub refusals: &'static [&'static [&'static RefusalText]],
     /// Its figures.

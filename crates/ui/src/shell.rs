@@ -1,6 +1,6 @@
 //! The frame around every page.
 
-use kernel::{Actor, Lang};
+use kernel::{AccountId, Actor, Id as _, Lang};
 
 use crate::App;
 use crate::request::Req;
@@ -38,6 +38,8 @@ pub struct Shell {
     pub city: String,
     /// Name of whoever is signed in, or empty.
     pub who: String,
+    /// Stands for whoever is signed in where this device keeps something for them; empty for visitors.
+    pub keeper: String,
     /// Roles held, for the head of the page.
     pub roles: String,
     /// Check code for forms.
@@ -100,6 +102,7 @@ impl Shell {
             title: title.to_owned(),
             city: app.city(lang).to_owned(),
             who: actor.name.clone(),
+            keeper: actor.account.map(|id| keeper(app, id)).unwrap_or_default(),
             roles: roles.join(lang.t("、", ", ")),
             csrf: req.csrf(&app.vault),
             elder: req.elder,
@@ -118,6 +121,13 @@ impl Shell {
             now: app.db.ctx().clock.now().0,
         }
     }
+}
+
+/// A mark of an account that tells nobody who it is, and that stays the same from session to session.
+fn keeper(app: &App, account: AccountId) -> String {
+    let mut mark = app.vault.signer.sign("device", &[&account.as_i64().to_be_bytes()]);
+    mark.truncate(16);
+    mark
 }
 
 /// The place in the navigation that a page belongs to: of all `shown` places, and of what belongs `below` one of them,

@@ -26,6 +26,7 @@ pub fn room() -> Room {
         api: pages::api,
         nav: NAV,
         below: &[],
+        lists: &[],
         refusals: &[refusals::ALL, ui::api::refusals::ALL, kernel::error::common::ALL],
         figures: &[],
         tasks: Some(backups::tasks),

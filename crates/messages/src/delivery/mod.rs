@@ -12,6 +12,8 @@ pub mod rules;
 pub mod send;
 pub mod store;
 
+pub use pages::LIST;
+
 use axum::routing::{get, post};
 use kernel::{codes, ids};
 use ui::App;

@@ -6,12 +6,21 @@ use axum::extract::{Path, Query, State};
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page};
 use kernel::{Action, Error, Lang};
+use ui::list::{Desk, List};
 use ui::{Answer, App, Done, Fields, Req, Shell, answer, sheet};
 
 use super::store::{self, Line};
 use super::{DeliveryId, DeliveryState, MAIL_CONFIRM, refusals};
 use crate::setting::{Category, Channel};
 use crate::webhook::{Event, WebhookId};
+
+/// The list of deliveries.
+pub static LIST: List = List {
+    path: "/messages/delivery",
+    name: ("投递记录", "Deliveries"),
+    filters: &["state", "channel"],
+    columns: &[],
+};
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -40,6 +49,7 @@ struct View {
 #[template(path = "delivery/list.html")]
 struct ListPage {
     shell: Shell,
+    desk: Box<Desk>,
     lines: Vec<View>,
     next: Option<String>,
     export: String,
@@ -97,6 +107,10 @@ pub async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) 
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::SystemManage)?;
+        let desk = match people::view::desk(&a, tx, req, actor, &LIST)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let filter = store::Filter {
             state: DeliveryState::from_code(&asked.state),
@@ -142,6 +156,7 @@ pub async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) 
             req,
             &ListPage {
                 shell: a.shell(req, actor, title),
+                desk,
                 next: page.next.map(|cursor| req.with_query("after", &cursor)),
                 export: req.with_query("format", "xlsx"),
                 states: states.collect(),

@@ -9,6 +9,7 @@ use kernel::error::Collect;
 use kernel::page::{PAGE_ROWS, Page};
 use kernel::{AccountId, Action, Actor, Error, Lang, Role, Timestamp};
 use ui::form::Label;
+use ui::list::{Desk, List};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell, answer, sheet};
 
 use super::commands::{self, FirstAdmin, Link};
@@ -16,6 +17,7 @@ use super::pages::new_password;
 use super::rules;
 use super::sign_in::{again, checked, hashing, raw};
 use super::store::{self, StaffRow};
+use crate::view;
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new()
@@ -135,6 +137,10 @@ async fn try_set_up(app: &App, req: &Req, token: &str, fields: &Fields) -> Resul
         .await
 }
 
+/// The list of staff accounts.
+pub static ACCOUNTS: List =
+    List { path: "/accounts", name: ("账号", "Accounts"), filters: &["q", "state"], columns: &[] };
+
 #[derive(serde::Deserialize, Default, Clone)]
 #[serde(default)]
 struct ListFilter {
@@ -156,6 +162,7 @@ struct Line {
 #[template(path = "account/list.html")]
 struct ListPage {
     shell: Shell,
+    desk: Box<Desk>,
     filter: ListFilter,
     lines: Vec<Line>,
     next: Option<String>,
@@ -186,6 +193,10 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<ListFilter>
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::SystemManage)?;
+        let desk = match view::desk(&a, tx, req, actor, &ACCOUNTS)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let title = lang.t("账号", "Accounts");
         let words: String = filter.q.trim().chars().take(60).collect();
@@ -208,6 +219,7 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<ListFilter>
         let page = Page::cut(rows, size, |row| row.login.clone());
         let shown = ListPage {
             shell: a.shell(req, actor, title),
+            desk,
             filter: filter.clone(),
             lines: lines_of(&page.rows, lang),
             next: page.next.map(|after| req.with_query("after", &after)),

@@ -18,11 +18,13 @@ use kernel::{Action, Actor, Error, Lang, Role};
 use ui::request::Bearer;
 use ui::{App, Req, TaskItem};
 
+pub use admin::ACCOUNTS;
 pub use commands::{
     admin_gap, check_phone_code, create_set_up_links, create_staff, end_role, end_sessions, for_person,
     grant_role, held_within, hit, list_staff, open_session, phone_index, reset_link, send_phone_code,
     set_state, slip_hash,
 };
+pub use roles::ROLES;
 pub use rules::AdminGap;
 pub use store::{GrantId, StaffRow};
 

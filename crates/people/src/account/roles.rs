@@ -8,10 +8,16 @@ use kernel::error::{Collect, common};
 use kernel::page::{PAGE_ROWS, Page};
 use kernel::{Action, Actor, Error, OrgId, Refusal, Role};
 use ui::form::Label;
+use ui::list::{Desk, List};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell, answer, sheet};
 
 use super::store::{self, GrantId, GrantRow, RoleFilter};
 use super::{admin_gap, commands, refusals};
+use crate::view;
+
+/// The list of roles held.
+pub static ROLES: List =
+    List { path: "/roles", name: ("角色与权限", "Roles"), filters: &["org", "role", "q"], columns: &[] };
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new().route("/roles", get(list).post(give)).route("/roles/{id}/end", post(end))
@@ -43,6 +49,7 @@ struct Line {
 #[template(path = "account/roles.html")]
 struct RolesPage {
     shell: Shell,
+    desk: Box<Desk>,
     form: Form,
     filter: ListFilter,
     gap: Option<String>,
@@ -77,6 +84,10 @@ fn page(
     filter: &ListFilter,
 ) -> Result<Answer, Error> {
     actor.demand_any(Action::RoleManage)?;
+    let desk = match view::desk(app, tx, req, actor, &ROLES)? {
+        Ok(desk) => desk,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
     let lang = req.lang;
     let scope: Vec<String> =
         actor.scopes(Action::RoleManage).into_iter().map(|grant| grant.area_path.clone()).collect();
@@ -125,6 +136,7 @@ fn page(
         .collect();
     let shown = RolesPage {
         shell: app.shell(req, actor, title),
+        desk,
         form: form.clone(),
         filter: filter.clone(),
         gap: admin_gap(tx)?.map(|gap| gap.text(lang)),

@@ -9,6 +9,7 @@ use db::{DbError, WriteTx};
 use kernel::{Actor, Lang, ids};
 
 pub use chain::{seal, verify};
+pub use pages::LIST;
 pub use store::{Entry, Filter, list};
 
 ids! {
@@ -141,6 +142,8 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("template.save", "保存活动模板", "Activity template saved"),
     ("template.delete", "删除活动模板", "Activity template removed"),
     ("plan.change", "修改年度计划", "Annual plan changed"),
+    ("person.write", "给志愿者写消息", "Wrote to a volunteer"),
+    ("team.join_many", "批量加入队伍", "Several people taken into a team"),
     ("retention.write", "联系久未参加的志愿者", "Wrote to people who fell silent"),
     ("record.submit", "提交时长", "Records submitted"),
     ("record.confirm", "确认时长", "Records confirmed"),

@@ -6,10 +6,20 @@ use axum::routing::{get, post};
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page};
 use kernel::{AccountId, Action, Error, Timestamp};
+use ui::list::{Desk, List};
 use ui::{Answer, App, Fields, Req, Shell, answer, sheet};
 
 use super::store::{self, Entry, Filter};
 use super::{ACTS, act_name};
+use crate::view;
+
+/// The audit log.
+pub static LIST: List = List {
+    path: "/audit",
+    name: ("审计日志", "Audit log"),
+    filters: &["act", "account", "kind", "object", "from", "to", "failed"],
+    columns: &[],
+};
 
 /// Pages of this subject.
 pub(super) fn routes() -> axum::Router<App> {
@@ -51,6 +61,7 @@ struct Line {
 #[template(path = "audit/list.html")]
 struct ListPage {
     shell: Shell,
+    desk: Box<Desk>,
     asked: Asked,
     acts: Vec<(String, String)>,
     lines: Vec<Line>,
@@ -94,6 +105,10 @@ async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> A
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::AuditRead)?;
+        let desk = match view::desk(&a, tx, req, actor, &LIST)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let filter = filter_of(&asked);
         let title = lang.t("审计日志", "Audit log");
@@ -137,6 +152,7 @@ async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> A
         let page = Page::cut(rows, usize::try_from(ROWS).unwrap_or(40), |row| row.id.to_string());
         let shown = ListPage {
             shell: a.shell(req, actor, title),
+            desk,
             asked: asked.clone(),
             acts: ACTS.iter().map(|(code, zh, en)| ((*code).to_owned(), lang.t(zh, en).to_owned())).collect(),
             lines: page.rows.into_iter().map(|row| line(row, req)).collect(),

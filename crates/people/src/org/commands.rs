@@ -571,12 +571,16 @@ pub(super) fn kept_team(tx: &mut ReadTx<'_>, actor: &Actor, id: OrgId) -> Result
     if can(actor, Action::TeamManage, org.place()) { Ok(org) } else { Err((&common::NOT_FOUND).into()) }
 }
 
-fn may_join(state: &str) -> Result<(), Error> {
-    if matches!(state, "active" | "incomplete" | "unclaimed") {
-        Ok(())
-    } else {
-        Err((&refusals::NOT_ACTIVE).into())
-    }
+fn demand_joinable(state: &str) -> Result<(), Error> {
+    if rules::may_join(state) { Ok(()) } else { Err((&refusals::NOT_ACTIVE).into()) }
+}
+
+/// Demands that the actor may change the members of a team.
+///
+/// # Errors
+/// `common.sign_in`, `common.not_found`; of the database.
+pub(crate) fn demand_kept(tx: &mut ReadTx<'_>, actor: &Actor, id: OrgId) -> Result<(), Error> {
+    kept_team(tx, actor, id).map(|_| ())
 }
 
 /// Asks to join a team (V6).
@@ -587,7 +591,7 @@ pub fn apply(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId) -> Result<MemberId,
     let person = actor.person()?;
     team(tx, id)?;
     let someone = store::person(tx, person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    may_join(&someone.state)?;
+    demand_joinable(&someone.state)?;
     store::join(tx, person, id, MemberState::Applied)
 }
 
@@ -599,7 +603,7 @@ pub fn accept(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId, member: MemberId) 
     kept_team(tx, actor, id)?;
     let person = waiting(tx, id, member)?;
     let someone = store::person(tx, person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    may_join(&someone.state)?;
+    demand_joinable(&someone.state)?;
     store::join(tx, person, id, MemberState::Member)?;
     Ok(())
 }
@@ -650,7 +654,7 @@ pub fn add_member(
 ) -> Result<MemberId, Error> {
     kept_team(tx, actor, id)?;
     let someone = by_number(tx, volunteer_no)?;
-    may_join(&someone.state)?;
+    demand_joinable(&someone.state)?;
     store::join(tx, someone.id, id, MemberState::Member).map_err(|error| match error {
         Error::Refused(all) => Error::Refused(all.into_iter().map(|one| one.on("volunteer_no")).collect()),
         fault @ Error::Fault(_) => fault,
@@ -706,7 +710,7 @@ pub fn appoint(
     let org = must_find(tx, id)?;
     demand(may_post(actor, &org, kind), actor)?;
     let someone = by_number(tx, volunteer_no)?;
-    may_join(&someone.state)?;
+    demand_joinable(&someone.state)?;
     store::set_post(tx, actor, id, someone.id, kind, title, how)
 }
 

@@ -19,12 +19,14 @@ use db::{ReadTx, row};
 use kernel::{Actor, Date, Error, Lang, OrgId, PersonId, Place, Timestamp};
 use ui::{SearchHit, TaskItem};
 
+pub(crate) use commands::demand_kept;
 pub use commands::{
     Edit, accept, add, add_member, apply, appoint, close, edit, leave_team, merge, plan_of, reject, relocate,
     remove_member, set_state, split,
 };
 pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub(crate) use pages::note as export_note;
+pub use pages::{LIST, TEAMS};
 pub use rules::Coverage;
 pub use store::{
     check, communities, coverage, create, end_leader, ensure_root, find, history, join, leads, leave, paths,

@@ -12,6 +12,7 @@ use kernel::page::Page;
 use kernel::{Action, Actor, Date, Error, Lang, OrgId, Refusal, can};
 use serde::Deserialize;
 use ui::form::Label;
+use ui::list::{Column, Columns, Desk, List, Shown};
 use ui::sheet::{self, Cell};
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
@@ -22,6 +23,28 @@ use super::store::{self, MemberRow, Node, ROWS, TeamFilter, TeamRow, must_find};
 use super::{
     Change, How, Line, MemberId, MemberState, NewOrg, Org, OrgKind, OrgState, OrgType, Post, PostId,
     PostKind, TeamKind,
+};
+use crate::view;
+
+/// The tree of organisations.
+pub static LIST: List =
+    List { path: "/orgs", name: ("组织", "Organisations"), filters: &["line", "q", "cover"], columns: &[] };
+
+/// The list of teams.
+pub static TEAMS: List = List {
+    path: "/teams",
+    name: ("队伍", "Teams"),
+    filters: &["q", "kind", "street", "under", "community", "sponsor"],
+    columns: &[
+        Column::text("team", "队伍", "Team", Shown::Always),
+        Column::text("kind", "类别", "Kind", Shown::Usual),
+        Column::text("under", "所属", "Under", Shown::Usual),
+        Column::text("sponsor", "主管单位", "Sponsor", Shown::Usual),
+        Column::number("members", "队员数", "Members", Shown::Usual),
+        Column::text("state", "状态", "State", Shown::Asked),
+        Column::text("flag", "队旗编号", "Flag no.", Shown::Asked),
+        Column::text("slogan", "口号", "Slogan", Shown::Asked),
+    ],
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -107,6 +130,7 @@ struct Sponsor {
 #[template(path = "org/tree.html")]
 struct TreePage {
     shell: Shell,
+    desk: Box<Desk>,
     by_sponsor: bool,
     q: String,
     cover: String,
@@ -260,6 +284,10 @@ fn sponsor_parts(tx: &mut ReadTx<'_>, filter: &TreeFilter) -> Result<Vec<Sponsor
 async fn tree(State(app): State<App>, req: Req, Query(filter): Query<TreeFilter>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
+        let desk = match view::desk(&a, tx, req, actor, &LIST)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let by_sponsor = filter.line == "sponsor";
         let title = lang.t("组织", "Organisations");
@@ -271,6 +299,7 @@ async fn tree(State(app): State<App>, req: Req, Query(filter): Query<TreeFilter>
             let empty = sponsors.is_empty();
             let page = TreePage {
                 shell: a.shell(req, actor, title),
+                desk,
                 by_sponsor,
                 q: filter.q.clone(),
                 cover: String::new(),
@@ -303,6 +332,7 @@ async fn tree(State(app): State<App>, req: Req, Query(filter): Query<TreeFilter>
         let empty = parts.is_empty() && others.is_empty();
         let page = TreePage {
             shell: a.shell(req, actor, title),
+            desk,
             by_sponsor,
             q: filter.q.clone(),
             cover: filter.cover.clone(),
@@ -1483,6 +1513,7 @@ struct TeamsFilter {
 #[template(path = "org/teams.html")]
 struct TeamsPage {
     shell: Shell,
+    desk: Box<Desk>,
     form: Form,
     page: Page<TeamRow>,
     kinds: Choices,
@@ -1491,6 +1522,8 @@ struct TeamsPage {
     more: Option<String>,
     export: String,
     filtered: bool,
+    /// Staff choose several teams at once.
+    may_choose: bool,
 }
 
 /// The narrowest place asked for, as a path.
@@ -1504,6 +1537,10 @@ pub(super) fn under(tx: &mut ReadTx<'_>, ids: [&str; 3]) -> Result<Option<String
 async fn teams(State(app): State<App>, req: Req, Query(filter): Query<TeamsFilter>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
+        let desk = match view::desk(&a, tx, req, actor, &TEAMS)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let asked = TeamFilter {
             q: filter.q.clone(),
@@ -1515,7 +1552,7 @@ async fn teams(State(app): State<App>, req: Req, Query(filter): Query<TeamsFilte
         if filter.format == "xlsx" {
             let all = store::teams(tx, &TeamFilter { after: String::new(), ..asked }, 100_000)?;
             let note = note(lang, actor, tx);
-            return teams_sheet(lang, &note, &all.rows);
+            return teams_sheet(lang, &note, &desk.columns, &all.rows);
         }
         let page = store::teams(tx, &asked, ROWS)?;
         let streets = choices_plain(store::of_kinds(tx, &[OrgKind::Street])?, lang);
@@ -1529,6 +1566,7 @@ async fn teams(State(app): State<App>, req: Req, Query(filter): Query<TeamsFilte
         ]);
         let page = TeamsPage {
             shell: a.shell(req, actor, lang.t("队伍", "Teams")),
+            desk,
             more: page.next.as_deref().map(|next| req.with_query("after", next)),
             page,
             kinds: types_of(OrgKind::Team, lang),
@@ -1545,6 +1583,7 @@ async fn teams(State(app): State<App>, req: Req, Query(filter): Query<TeamsFilte
             ]
             .iter()
             .any(|text| !text.is_empty()),
+            may_choose: actor.may(Action::PersonEdit) && actor.may(Action::TeamManage),
             form,
         };
         ui::answer::html(&a, req, &page)
@@ -1556,33 +1595,34 @@ fn choices_plain(orgs: Vec<Org>, lang: Lang) -> Choices {
     orgs.into_iter().map(|org| (org.id.to_string(), org.title(&lang).to_owned())).collect()
 }
 
-fn teams_sheet(lang: Lang, note: &str, rows: &[TeamRow]) -> Result<Answer, Error> {
-    let heads = [
-        lang.t("队伍", "Team"),
-        lang.t("类别", "Kind"),
-        lang.t("所属", "Under"),
-        lang.t("主管单位", "Sponsor"),
-        lang.t("队旗编号", "Flag no."),
-        lang.t("队员数", "Members"),
-        lang.t("状态", "State"),
-        lang.t("口号", "Slogan"),
-    ];
-    let rows: Vec<Vec<Cell>> = rows
+impl TeamRow {
+    /// What stands in a column of the list of teams.
+    fn text(&self, key: &str, lang: &Lang) -> String {
+        match key {
+            "team" => self.title(lang).to_owned(),
+            "kind" => self.kind_name(lang).to_owned(),
+            "under" => self.parent.clone().unwrap_or_default(),
+            "sponsor" => self.sponsor.clone().unwrap_or_default(),
+            "members" => self.members.to_string(),
+            "state" => self.state.name(*lang).to_owned(),
+            "flag" => self.flag_no.clone(),
+            "slogan" => self.slogan.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+fn teams_sheet(lang: Lang, note: &str, columns: &Columns, rows: &[TeamRow]) -> Result<Answer, Error> {
+    let cells: Vec<Vec<Cell>> = rows
         .iter()
         .map(|row| {
-            vec![
-                row.title(&lang).into(),
-                super::type_name(&row.type_code, lang).into(),
-                row.parent.clone().unwrap_or_default().into(),
-                row.sponsor.clone().unwrap_or_default().into(),
-                row.flag_no.as_str().into(),
-                row.members.into(),
-                row.state.name(lang).into(),
-                row.slogan.as_str().into(),
-            ]
+            columns.cells(|key| match key {
+                "members" => row.members.into(),
+                _ => row.text(key, &lang).into(),
+            })
         })
         .collect();
-    sheet::answer(lang.t("队伍", "Teams"), note, &heads, &rows)
+    sheet::answer(lang.t("队伍", "Teams"), note, &columns.heads(lang), &cells)
 }
 
 #[derive(Template)]

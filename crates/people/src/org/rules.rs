@@ -123,6 +123,12 @@ pub fn uscc_ok(code: &str) -> bool {
     }
 }
 
+/// Whether a person in this state may be a member of a team (Fix-03).
+#[must_use]
+pub fn may_join(state: &str) -> bool {
+    matches!(state, "active" | "incomplete" | "unclaimed")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -736,6 +736,7 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
     crate::report_in::store::forget(tx, person, &vault::mask_name(name))?;
+    crate::view::forget(tx, person)?;
     crate::duplicate::commands::forget(tx, person)
 }
 

@@ -6,10 +6,11 @@ use axum::extract::{Query, State};
 use axum::routing::get;
 use kernel::error::{Collect, common};
 use kernel::page::{PAGE_ROWS, Page};
-use kernel::{Action, Actor, Error, Refusal};
+use kernel::{Action, Actor, Error, Lang, Refusal};
 use serde::Deserialize;
 use ui::answer::{Answer, Done};
 use ui::form::{Fields, Form, Label};
+use ui::list::{Column, Desk, List, Shown};
 use ui::sheet::Cell;
 use ui::shell::Shell;
 use ui::{App, Req};
@@ -18,6 +19,26 @@ use super::commands::{NewPerson, register_at_desk};
 use super::store::{self, ListRow, Narrow};
 use super::{Assurance, PersonState, Source, input, refusals};
 use crate::guardian::{Asked, rules as ages};
+use crate::view;
+
+/// The list of people.
+pub static LIST: List = List {
+    path: "/people",
+    name: ("志愿者", "Volunteers"),
+    filters: &["q", "state", "community", "skill", "from", "to"],
+    columns: &[
+        Column::text("name", "姓名", "Name", Shown::Always),
+        Column::text("number", "志愿者编号", "Volunteer number", Shown::Usual),
+        Column::text("phone", "手机（遮盖）", "Phone (masked)", Shown::Usual),
+        Column::text("community", "社区", "Community", Shown::Usual),
+        Column::text("joined", "加入日期", "Joined", Shown::Usual),
+        Column::text("state", "状态", "State", Shown::Usual),
+        Column::text("gender", "性别", "Gender", Shown::Asked),
+        Column::text("birth", "出生日期", "Birth date", Shown::Asked),
+        Column::text("employer", "单位", "Employer", Shown::Asked),
+        Column::text("identity", "核验", "Identity", Shown::Asked),
+    ],
+};
 
 /// Pages of this part.
 pub(super) fn routes() -> Router<App> {
@@ -73,6 +94,7 @@ struct Line {
     row: ListRow,
     phone: String,
     joined: String,
+    birth: String,
 }
 
 impl Line {
@@ -81,8 +103,26 @@ impl Line {
         Ok(Self {
             phone: phone.map(|phone| vault::mask_phone(&phone)).unwrap_or_default(),
             joined: row.joined_on.map(|d| d.to_string()).unwrap_or_default(),
+            birth: row.birth_on.map(|d| d.to_string()).unwrap_or_default(),
             row,
         })
+    }
+
+    /// What stands in a column.
+    fn text(&self, key: &str, lang: &Lang) -> &str {
+        match key {
+            "name" => &self.row.name,
+            "number" => &self.row.volunteer_no,
+            "phone" => &self.phone,
+            "community" => &self.row.home_name,
+            "joined" => &self.joined,
+            "state" => self.row.state.name(*lang),
+            "gender" => self.row.gender.name(*lang),
+            "birth" => &self.birth,
+            "employer" => &self.row.employer,
+            "identity" => self.row.assurance.name(*lang),
+            _ => "",
+        }
     }
 }
 
@@ -90,6 +130,7 @@ impl Line {
 #[template(path = "person/list.html")]
 struct ListPage {
     shell: Shell,
+    desk: Box<Desk>,
     form: Form,
     lines: Vec<Line>,
     states: Vec<(String, String)>,
@@ -99,6 +140,8 @@ struct ListPage {
     export: Option<String>,
     narrowed: bool,
     may_register: bool,
+    may_write: bool,
+    may_join: bool,
 }
 
 async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
@@ -108,6 +151,10 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::PersonRead)?;
+        let desk = match view::desk(&a, tx, req, actor, &LIST)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let rows = store::list(tx, actor, &a.vault, &filter.narrow(), PAGE_ROWS + 1)?;
         let page = Page::cut(rows, usize::try_from(PAGE_ROWS).unwrap_or(20), |row| {
@@ -127,8 +174,11 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
             export: (actor.may(Action::Export) && !lines.is_empty())
                 .then(|| req.with_query("format", "xlsx")),
             lines,
+            desk,
             narrowed: filter.is_set(),
             may_register: actor.may(Action::PersonRegister),
+            may_write: actor.may(Action::PersonEdit),
+            may_join: actor.may(Action::TeamManage),
         };
         ui::answer::html(&a, req, &page)
     })
@@ -168,39 +218,17 @@ async fn export(app: &App, req: Req, filter: Filter) -> Answer {
             Ok::<_, Error>(tx.now())
         })
         .await;
+    let columns = Desk::plain(&LIST, &req).columns;
     let build = || -> Result<Answer, Error> {
         let lang = req.lang;
         let mut cells: Vec<Vec<Cell>> = Vec::with_capacity(rows.len());
         for row in rows {
             let line = Line::of(app, row)?;
-            cells.push(vec![
-                line.row.name.into(),
-                line.row.volunteer_no.into(),
-                line.row.gender.name(lang).into(),
-                line.row.birth_on.map(|d| d.to_string()).unwrap_or_default().into(),
-                line.phone.into(),
-                line.row.home_name.into(),
-                line.row.employer.into(),
-                line.joined.into(),
-                line.row.state.name(lang).into(),
-                line.row.assurance.name(lang).into(),
-            ]);
+            cells.push(columns.cells(|key| line.text(key, &lang).into()));
         }
         let at = noted?.text();
-        let heads: &[&str] = &[
-            lang.t("姓名", "Name"),
-            lang.t("志愿者编号", "Volunteer number"),
-            lang.t("性别", "Gender"),
-            lang.t("出生日期", "Birth date"),
-            lang.t("手机（遮盖）", "Phone (masked)"),
-            lang.t("社区", "Community"),
-            lang.t("单位", "Employer"),
-            lang.t("加入日期", "Joined"),
-            lang.t("状态", "State"),
-            lang.t("核验", "Identity"),
-        ];
         let note = lang.f("{} 导出于 {}", "Exported by {}, {}", &[&actor.name, &at]);
-        ui::sheet::answer(lang.t("志愿者名单", "Volunteers"), &note, heads, &cells)
+        ui::sheet::answer(lang.t("志愿者名单", "Volunteers"), &note, &columns.heads(lang), &cells)
     };
     build().unwrap_or_else(|error| ui::answer::error_page(app, &req, &Actor::default(), &error))
 }

@@ -24,6 +24,7 @@ pub use commands::{NewPerson, claim, create, resolve_dispute, say_not_me, set_st
 pub(crate) use commands::{demand_person, erase};
 pub(crate) use consent::give_by;
 pub use consent::{CONSENT_VERSION, Purpose, give, given, withdraw};
+pub use desk::LIST;
 pub use life::close_own;
 pub use number::{parse_volunteer_no, take_numbers, volunteer_no};
 pub(crate) use register::sent_text;

@@ -16,3 +16,4 @@ mod life;
 mod org;
 mod person;
 mod report_in;
+mod view;

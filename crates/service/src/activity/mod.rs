@@ -19,6 +19,7 @@ use ui::{SearchHit, TaskItem};
 
 pub use change::{Change, Told, change as change_session};
 pub use commands::{NewActivity, NewPost, NewSession, create};
+pub use pages::MANAGED;
 pub use store::{Activity, Post, Session, SessionFull, Upcoming, find, session_find, upcoming_of_team};
 
 codes! {

@@ -8,6 +8,7 @@ use kernel::page::{PAGE_ROWS, Page, cursor_pair};
 use kernel::{Action, Actor, Error, Lang, OrgId, Refusal, Timestamp, catalogue};
 use serde::Deserialize;
 use ui::answer::Answer;
+use ui::list::{Column, Desk, List, Shown};
 use ui::sheet::Cell;
 use ui::{App, Form, Req, Shell};
 
@@ -747,10 +748,27 @@ pub struct PlannedView {
     pub next: Option<(String, String)>,
 }
 
+impl PlannedView {
+    /// What stands in a column.
+    fn text(&self, key: &str) -> String {
+        match key {
+            "activity" => self.title.clone(),
+            "team" => self.row.org_name.clone(),
+            "when" => self.when.clone(),
+            "state" => self.state.clone(),
+            "places" => self.places.clone(),
+            "due" => self.row.due_on.map(|day| day.to_string()).unwrap_or_default(),
+            "next" => self.next.as_ref().map(|next| next.1.clone()).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "activity/manage.html")]
 struct ManagePage {
     shell: Shell,
+    desk: Box<Desk>,
     tab: &'static str,
     tabs: Vec<(&'static str, &'static str)>,
     rows: Vec<PlannedView>,
@@ -759,6 +777,22 @@ struct ManagePage {
     team: String,
     export: String,
 }
+
+/// The planner's list.
+pub static MANAGED: List = List {
+    path: "/manage",
+    name: ("活动管理", "Manage activities"),
+    filters: &["tab", "team"],
+    columns: &[
+        Column::text("activity", "活动", "Activity", Shown::Always),
+        Column::text("team", "队伍", "Team", Shown::Usual),
+        Column::text("when", "时间", "When", Shown::Usual),
+        Column::text("state", "状态", "State", Shown::Usual),
+        Column::text("places", "报名", "Signed up", Shown::Usual),
+        Column::text("due", "办结期限", "Due", Shown::Asked),
+        Column::text("next", "下一步", "Next", Shown::Usual),
+    ],
+};
 
 const TABS: [(&str, Tab, &str, &str); 6] = [
     ("next", Tab::Next, "即将开始", "Coming"),
@@ -822,6 +856,10 @@ pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::ActivityManage)?;
+        let desk = match people::view::desk(&a, tx, req, actor, &MANAGED)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let now = tx.now();
         let (code, tab) =
@@ -833,28 +871,17 @@ pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query
         let rows = store::planned(tx, actor, tab, team, after, limit)?;
         if export {
             actor.demand_any(Action::Export)?;
-            let heads = [
-                lang.t("活动", "Activity"),
-                lang.t("队伍", "Team"),
-                lang.t("时间", "When"),
-                lang.t("状态", "State"),
-                lang.t("报名", "Signed up"),
-            ];
+            let columns = &desk.columns;
             let cells: Vec<Vec<Cell>> = rows
                 .into_iter()
                 .map(|row| {
                     let view = planned_view(lang, now, row);
-                    vec![
-                        view.title.into(),
-                        view.row.org_name.into(),
-                        view.when.into(),
-                        view.state.into(),
-                        view.places.into(),
-                    ]
+                    columns.cells(|key| view.text(key).into())
                 })
                 .collect();
             let title = lang.t("活动管理", "Manage activities");
-            return ui::sheet::answer(title, &export_note(lang, actor, now), &heads, &cells);
+            let note = export_note(lang, actor, now);
+            return ui::sheet::answer(title, &note, &columns.heads(lang), &cells);
         }
         let page = Page::cut(rows, 20, |row| match row.session_id {
             Some(id) => format!("{}~{id}", row.starts_at.unwrap_or_default().0),
@@ -867,6 +894,7 @@ pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query
             req,
             &ManagePage {
                 shell: a.shell(req, actor, lang.t("活动管理", "Manage activities")),
+                desk,
                 tab: code,
                 tabs: TABS.iter().map(|tab| (tab.0, lang.t(tab.2, tab.3))).collect(),
                 rows: page.rows.into_iter().map(|row| planned_view(lang, now, row)).collect(),

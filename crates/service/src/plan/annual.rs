@@ -9,6 +9,7 @@ use kernel::{Action, Actor, Date, Error, Lang, Minutes, OrgId, Place, Refusal, c
 use serde::Deserialize;
 use ui::answer::{Answer, Done};
 use ui::form::Label;
+use ui::list::{Desk, List};
 use ui::sheet::Cell;
 use ui::{App, Fields, Form, Req, Shell};
 
@@ -214,6 +215,7 @@ pub struct PlanRow {
 #[template(path = "plan/overview.html")]
 struct OverviewPage {
     shell: Shell,
+    desk: Box<Desk>,
     form: Form,
     year: i64,
     within: Option<String>,
@@ -617,6 +619,10 @@ pub(super) async fn unlink_submit(
     .await
 }
 
+/// The list of plans.
+pub static LIST: List =
+    List { path: "/plans", name: ("年度计划", "Annual plans"), filters: &["year", "org"], columns: &[] };
+
 fn render_overview(
     app: &App,
     tx: &mut ReadTx<'_>,
@@ -626,6 +632,10 @@ fn render_overview(
     form: Form,
 ) -> Result<Answer, Error> {
     actor.demand_any(Action::ActivityManage)?;
+    let desk = match people::view::desk(app, tx, req, actor, &LIST)? {
+        Ok(desk) => desk,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
     let (lang, now) = (req.lang, this_month(tx));
     let year = asked.year.parse().ok().filter(|year| (2000..=2100).contains(year)).unwrap_or(now.0);
     let within = match asked.org.parse::<OrgId>() {
@@ -679,6 +689,7 @@ fn render_overview(
     let teams = org_choices(tx, actor)?.into_iter().map(|org| (org.id.to_string(), org.name)).collect();
     let page = OverviewPage {
         shell: app.shell(req, actor, &title),
+        desk,
         form,
         year,
         within: within.map(|org| org.name),

@@ -10,7 +10,7 @@ pub mod series_store;
 
 use axum::routing::{get, post};
 
-pub use annual::{begin, link, put_line};
+pub use annual::{LIST, begin, link, put_line};
 pub use series::{NewSeries, cancel_from, create, extend};
 
 /// Pages of this subject.

@@ -17,6 +17,7 @@ use kernel::{Action, Actor, Error, Lang, Timestamp, codes};
 use ui::TaskItem;
 
 pub use commands::{Closing, close, confirm, return_records, submit, void};
+pub use pages::LIST;
 
 codes! {
     /// Where a record stands.

@@ -8,8 +8,10 @@ use db::ReadTx;
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page, cursor_pair};
 use kernel::{Action, Actor, Calendar, Date, Error, Lang, Minutes, Place, can};
+use people::view;
 use serde::Deserialize;
 use ui::form::Label;
+use ui::list::{Column, Columns, Desk, List, Shown};
 use ui::sheet::Cell;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
@@ -43,6 +45,23 @@ fn due_words(today: Date, due: Date, lang: Lang) -> (String, bool) {
 
 // ---- the list of the confirmer ----
 
+/// The list of sessions whose records wait.
+pub static LIST: List = List {
+    path: "/records",
+    name: ("记录确认", "Confirm records"),
+    filters: &["q", "late", "flagged"],
+    columns: &[
+        Column::text("activity", "活动", "Activity", Shown::Always),
+        Column::text("organiser", "主办", "Organiser", Shown::Usual),
+        Column::text("time", "时间", "Time", Shown::Usual),
+        Column::number("waiting", "待确认", "Waiting", Shown::Usual),
+        Column::number("hours", "小时", "Hours", Shown::Usual),
+        Column::number("minutes", "分钟", "Minutes", Shown::Asked),
+        Column::number("flagged", "需留意", "To look at", Shown::Usual),
+        Column::text("due", "期限", "Due", Shown::Usual),
+    ],
+};
+
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct ListQuery {
     #[serde(default)]
@@ -64,6 +83,7 @@ struct SessionRow {
     when: String,
     waiting: i64,
     hours: String,
+    minutes: i64,
     flagged: i64,
     due: String,
     overdue: bool,
@@ -73,6 +93,7 @@ struct SessionRow {
 #[template(path = "record/list.html")]
 struct ListPage {
     shell: Shell,
+    desk: Box<Desk>,
     rows: Vec<SessionRow>,
     next: Option<String>,
     q: String,
@@ -91,9 +112,27 @@ fn session_row(one: &ToConfirm, today: Date, lang: Lang) -> SessionRow {
         when: span(one.starts_at, one.ends_at),
         waiting: one.waiting,
         hours: Minutes(one.minutes).hours(),
+        minutes: one.minutes,
         flagged: one.flagged,
         due,
         overdue,
+    }
+}
+
+impl SessionRow {
+    /// What stands in a column.
+    fn cell(&self, key: &str) -> Cell {
+        match key {
+            "activity" => self.title.as_str().into(),
+            "organiser" => self.org.as_str().into(),
+            "time" => self.when.as_str().into(),
+            "waiting" => self.waiting.into(),
+            "hours" => self.hours.as_str().into(),
+            "minutes" => self.minutes.into(),
+            "flagged" => self.flagged.into(),
+            "due" => self.due.as_str().into(),
+            _ => "".into(),
+        }
     }
 }
 
@@ -107,6 +146,10 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<L
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::RecordConfirm)?;
+        let desk = match view::desk(&a, tx, req, actor, &LIST)? {
+            Ok(desk) => desk,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let lang = req.lang;
         let today = tx.now().date();
         let export = query.format == "xlsx";
@@ -122,7 +165,7 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<L
         };
         let rows = store::sessions_to_confirm(tx, actor, &filter)?;
         if export {
-            return list_sheet(&rows, actor, &tx.now().text(), today, lang);
+            return list_sheet(&rows, &desk.columns, actor, &tx.now().text(), today, lang);
         }
         let size = usize::try_from(PAGE_ROWS).unwrap_or(20);
         let rows = Page::cut(rows, size, |row| format!("{}~{}", row.due_on.days(), row.id));
@@ -131,6 +174,7 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<L
             req,
             &ListPage {
                 shell: a.shell(req, actor, lang.t("记录确认", "Confirm records")),
+                desk,
                 rows: rows.rows.iter().map(|one| session_row(one, today, lang)).collect(),
                 next: rows.next.map(|next| req.with_query("after", &next)),
                 filtered: !filter.words.is_empty() || filter.due_before.is_some() || filter.flagged,
@@ -144,35 +188,25 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(query): Query<L
     .await
 }
 
-fn list_sheet(rows: &[ToConfirm], actor: &Actor, at: &str, today: Date, lang: Lang) -> Result<Answer, Error> {
-    let heads = [
-        lang.t("活动", "Activity"),
-        lang.t("主办", "Organiser"),
-        lang.t("时间", "Time"),
-        lang.t("待确认", "Waiting"),
-        lang.t("分钟", "Minutes"),
-        lang.t("需留意", "To look at"),
-        lang.t("期限", "Due"),
-    ];
+fn list_sheet(
+    rows: &[ToConfirm],
+    columns: &Columns,
+    actor: &Actor,
+    at: &str,
+    today: Date,
+    lang: Lang,
+) -> Result<Answer, Error> {
     let rows: Vec<Vec<Cell>> = rows
         .iter()
         .map(|one| {
             let shown = session_row(one, today, lang);
-            vec![
-                shown.title.into(),
-                shown.org.into(),
-                shown.when.into(),
-                one.waiting.into(),
-                one.minutes.into(),
-                one.flagged.into(),
-                shown.due.into(),
-            ]
+            columns.cells(|key| shown.cell(key))
         })
         .collect();
     ui::sheet::answer(
         lang.t("待确认记录", "Records to confirm"),
         &format!("{} · {at}", actor.name),
-        &heads,
+        &columns.heads(lang),
         &rows,
     )
 }
