@@ -9,7 +9,7 @@ use ui::App;
 use ui::api::{ACCEPTED, Accepted, Api, At, Call, Paged, doc};
 
 use super::store::{self, Target};
-use super::{Demand, Light, Measure, Span, TargetId, commands, pages, refusals};
+use super::{Counted, Demand, Light, Span, TargetId, commands, pages, refusals};
 
 /// Operations of this subject.
 #[must_use]
@@ -42,7 +42,7 @@ struct TargetJson {
     org_name: String,
     name: String,
     kind: OrgKind,
-    measure: Measure,
+    measure: Counted,
     demand: Demand,
     n: i64,
     period: Span,
@@ -127,7 +127,7 @@ struct NewTarget {
     #[schemars(length(min = 1, max = 60))]
     name: String,
     kind: OrgKind,
-    measure: Measure,
+    measure: Counted,
     demand: Demand,
     #[schemars(range(min = 0, max = 1_000_000))]
     n: i64,

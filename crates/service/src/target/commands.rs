@@ -7,7 +7,7 @@ use people::audit;
 use people::org::{self, OrgKind, OrgState};
 
 use super::store::{self, Target};
-use super::{Demand, Measure, Span, TargetId, refusals, rules};
+use super::{Counted, Demand, Span, TargetId, refusals, rules};
 
 /// A target to be set.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct New {
     /// Of which kind.
     pub unit_kind: OrgKind,
     /// What is counted.
-    pub measure: Measure,
+    pub measure: Counted,
     /// At least or exactly.
     pub demand: Demand,
     /// How many.

@@ -21,7 +21,7 @@ ids! {
 
 kernel::codes! {
     /// What is counted.
-    pub enum Measure {
+    pub enum Counted {
         /// Leaders and deputies in office.
         Leaders = "leaders", "负责人", "leaders";
         /// Registered volunteers: at home in a community, members of a team, on the list of a unit.
@@ -81,8 +81,8 @@ pub fn demo(tx: &mut db::WriteTx<'_>, city: kernel::OrgId) -> Result<(), kernel:
     use people::org::OrgKind;
     let ready = rules::FOUR.map(|(name, measure, period)| (name, OrgKind::Unit, measure, 1, period));
     let own = [
-        ("每个社区 2 支服务队", OrgKind::Community, Measure::Teams, 2, Span::Now),
-        ("每个社区每月有活动", OrgKind::Community, Measure::Sessions, 1, Span::Month),
+        ("每个社区 2 支服务队", OrgKind::Community, Counted::Teams, 2, Span::Now),
+        ("每个社区每月有活动", OrgKind::Community, Counted::Sessions, 1, Span::Month),
     ];
     for (name, unit_kind, measure, n, period) in ready.into_iter().chain(own) {
         let (name, demand) = (name.to_owned(), Demand::AtLeast);

@@ -17,7 +17,7 @@ use ui::{App, Req};
 
 use super::commands::{self, New};
 use super::store::{self, Asked, Target};
-use super::{Demand, Light, Measure, Span, TargetId, rules};
+use super::{Counted, Demand, Light, Span, TargetId, rules};
 use crate::activity::pages::export_note;
 
 /// Rows of a page of gaps.
@@ -86,34 +86,34 @@ pub(super) fn words(target: &Target, lang: Lang) -> String {
 }
 
 /// Where one does something about a gap.
-fn remedy(measure: Measure, kind: OrgKind, id: OrgId) -> String {
+fn remedy(measure: Counted, kind: OrgKind, id: OrgId) -> String {
     match (measure, kind) {
-        (Measure::People, OrgKind::Unit) => format!("/units/{id}/report-in"),
-        (Measure::People, OrgKind::Community) => format!("/people?community={id}"),
-        (Measure::People, _) => format!("/teams/{id}/members"),
-        (Measure::Teams, OrgKind::Department) => format!("/teams?sponsor={id}"),
-        (Measure::Teams, _) => format!("/teams?under={id}"),
-        (Measure::Sessions | Measure::Records, OrgKind::Team) => format!("/teams/{id}"),
-        (Measure::Sessions | Measure::Records, OrgKind::Department) => format!("/teams?sponsor={id}"),
-        (Measure::Sessions | Measure::Records, _) => format!("/teams?under={id}"),
+        (Counted::People, OrgKind::Unit) => format!("/units/{id}/report-in"),
+        (Counted::People, OrgKind::Community) => format!("/people?community={id}"),
+        (Counted::People, _) => format!("/teams/{id}/members"),
+        (Counted::Teams, OrgKind::Department) => format!("/teams?sponsor={id}"),
+        (Counted::Teams, _) => format!("/teams?under={id}"),
+        (Counted::Sessions | Counted::Records, OrgKind::Team) => format!("/teams/{id}"),
+        (Counted::Sessions | Counted::Records, OrgKind::Department) => format!("/teams?sponsor={id}"),
+        (Counted::Sessions | Counted::Records, _) => format!("/teams?under={id}"),
         _ => format!("/orgs/{id}"),
     }
 }
 
 /// Who acts next about a gap (Chk-01).
-fn next(measure: Measure, lang: Lang) -> &'static str {
+fn next(measure: Counted, lang: Lang) -> &'static str {
     match measure {
-        Measure::Leaders => {
+        Counted::Leaders => {
             lang.t("由上级在组织页面任命负责人。", "Those above appoint a leader on its page.")
         }
-        Measure::People => lang.t(
+        Counted::People => lang.t(
             "由负责人列入名单或接收队员，本人确认。",
             "Its leader lists or takes in people; each confirms.",
         ),
-        Measure::Teams => lang.t("由上级新建服务队。", "Those above set up teams."),
-        Measure::Stations => lang.t("由街道设立站点。", "The street opens stations."),
-        Measure::Sessions => lang.t("由队长发布并开展活动。", "Team leaders plan and hold sessions."),
-        Measure::Records => lang.t(
+        Counted::Teams => lang.t("由上级新建服务队。", "Those above set up teams."),
+        Counted::Stations => lang.t("由街道设立站点。", "The street opens stations."),
+        Counted::Sessions => lang.t("由队长发布并开展活动。", "Team leaders plan and hold sessions."),
+        Counted::Records => lang.t(
             "由队长提交记录，社区站点确认。",
             "Team leaders hand records in and the station confirms them.",
         ),
@@ -298,7 +298,7 @@ fn form_page(app: &App, tx: &mut ReadTx<'_>, req: &Req, actor: &Actor, form: For
         form,
         hosts: host_choices(tx, actor, lang)?,
         kinds: rules::KINDS.iter().map(|one| pair(one.code(), one.name(lang))).collect(),
-        measures: Measure::ALL.iter().map(|one| pair(one.code(), one.name(lang))).collect(),
+        measures: Counted::ALL.iter().map(|one| pair(one.code(), one.name(lang))).collect(),
         demands: Demand::ALL.iter().map(|one| pair(one.code(), one.name(lang))).collect(),
         periods: Span::ALL.iter().map(|one| pair(one.code(), one.name(lang))).collect(),
     };
@@ -330,7 +330,7 @@ pub(super) fn read(fields: &Fields) -> Result<New, Error> {
     let text = |name| fields.text(name);
     let kind = all.take(code(fields, "kind", Label("组织类型", "Kind"), OrgKind::from_code(text("kind"))));
     let measure =
-        all.take(code(fields, "measure", Label("统计内容", "Measure"), Measure::from_code(text("measure"))));
+        all.take(code(fields, "measure", Label("统计内容", "Counted"), Counted::from_code(text("measure"))));
     let demand = all.take(code(fields, "demand", Label("要求", "Demand"), Demand::from_code(text("demand"))));
     let period = all.take(code(fields, "period", Label("周期", "Period"), Span::from_code(text("period"))));
     all.done()?;

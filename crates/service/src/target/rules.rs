@@ -3,7 +3,7 @@
 use kernel::Date;
 use people::org::OrgKind;
 
-use super::{Demand, Light, Measure, Span};
+use super::{Counted, Demand, Light, Span};
 
 /// Kinds of organisations targets are set for.
 pub const KINDS: [OrgKind; 5] =
@@ -11,8 +11,8 @@ pub const KINDS: [OrgKind; 5] =
 
 /// Whether something is counted of a kind of organisation.
 #[must_use]
-pub const fn counted(kind: OrgKind, measure: Measure) -> bool {
-    use {Measure as M, OrgKind as K};
+pub const fn counted(kind: OrgKind, measure: Counted) -> bool {
+    use {Counted as M, OrgKind as K};
     match measure {
         M::Leaders => matches!(kind, K::Street | K::Community | K::Department | K::Team | K::Unit),
         M::People => matches!(kind, K::Community | K::Team | K::Unit),
@@ -26,8 +26,8 @@ pub const fn counted(kind: OrgKind, measure: Measure) -> bool {
 
 /// Whether something is counted over a span: what is there as things stand, what is done in a period.
 #[must_use]
-pub const fn over(measure: Measure, span: Span) -> bool {
-    matches!(measure, Measure::Sessions | Measure::Records) != matches!(span, Span::Now)
+pub const fn over(measure: Counted, span: Span) -> bool {
+    matches!(measure, Counted::Sessions | Counted::Records) != matches!(span, Span::Now)
 }
 
 /// First and last day of the period a day lies in; the day itself as things stand.
@@ -70,11 +70,11 @@ pub const fn light(demand: Demand, n: i64, have: i64, open: bool) -> Light {
 }
 
 /// The four checks: name, measure, span; each at least one (Add-33).
-pub const FOUR: [(&str, Measure, Span); 4] = [
-    ("单位有人管", Measure::Leaders, Span::Now),
-    ("人员有注册", Measure::People, Span::Now),
-    ("活动有组织", Measure::Sessions, Span::Quarter),
-    ("工作有登记", Measure::Records, Span::Quarter),
+pub const FOUR: [(&str, Counted, Span); 4] = [
+    ("单位有人管", Counted::Leaders, Span::Now),
+    ("人员有注册", Counted::People, Span::Now),
+    ("活动有组织", Counted::Sessions, Span::Quarter),
+    ("工作有登记", Counted::Records, Span::Quarter),
 ];
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use kernel::{Action, Actor, Date, OrgId, Timestamp};
 use people::org::OrgKind;
 use people::org::scope::{OrgAs, within};
 
-use super::{Demand, Measure, Span, TargetId};
+use super::{Counted, Demand, Span, TargetId};
 
 /// Organisations a list of gaps holds.
 pub const MOST: i64 = 3_000;
@@ -16,7 +16,7 @@ row! {
     /// A target.
     pub struct Target {
         id: TargetId, org: OrgId, org_name: String, area_path: String, sponsor_path: String, name: String,
-        unit_kind: OrgKind, measure: Measure, demand: Demand, n: i64, period: Span, ended_at: Option<Timestamp>,
+        unit_kind: OrgKind, measure: Counted, demand: Demand, n: i64, period: Span, ended_at: Option<Timestamp>,
     }
     /// An organisation that a target is asked of.
     pub struct Asked { id: OrgId, name: String, name_key: String }
@@ -121,13 +121,13 @@ pub fn counts(
     };
     let mut query = Query::new("SELECT o.id, count(*) FROM org o");
     match target.measure {
-        Measure::Leaders => {
+        Counted::Leaders => {
             query.push(
                 "JOIN org_post t ON t.org_id = o.id AND t.to_on IS NULL AND t.kind IN ('leader', 'deputy')",
             );
             query.push("WHERE");
         }
-        Measure::People => {
+        Counted::People => {
             query.push(match target.unit_kind {
                 OrgKind::Team => "JOIN member m ON m.org_id = o.id AND m.state = 'member'",
                 OrgKind::Unit => {
@@ -138,13 +138,13 @@ pub fn counts(
             });
             query.push("WHERE");
         }
-        Measure::Teams => {
+        Counted::Teams => {
             query.push(below).push("WHERE t.kind = 'team' AND t.state = 'open' AND");
         }
-        Measure::Stations => {
+        Counted::Stations => {
             query.push(below).push("WHERE t.kind = 'station' AND t.state = 'open' AND");
         }
-        Measure::Sessions => {
+        Counted::Sessions => {
             let (from, until) = (Timestamp::at(first, 0), Timestamp::at(last.plus(1), 0));
             query
                 .push(below)
@@ -152,7 +152,7 @@ pub fn counts(
             query.push("WHERE s.state IN ('closed', 'submitted', 'recorded')");
             query.with("AND s.starts_at >= {} AND s.starts_at < {} AND", &[&from, &until]);
         }
-        Measure::Records => {
+        Counted::Records => {
             query.push(below).push("JOIN record r ON r.team_id = t.id WHERE r.state = 'confirmed'");
             query.with("AND r.service_on >= {} AND r.service_on <= {} AND", &[&first, &last]);
         }

@@ -3,11 +3,11 @@
 use db::{WriteTx, args, sql};
 use kernel::{Actor, Error, OrgId, Role};
 use people::org::OrgKind;
-use service::target::{self, Demand, Measure, New, Span, TargetId, rules, store};
+use service::target::{self, Counted, Demand, New, Span, TargetId, rules, store};
 
 use crate::city::{CITY, COMMUNITY, City, OTHER, TEAM, actor, at, cities, office};
 
-fn new(measure: Measure, kind: OrgKind, period: Span, n: i64) -> New {
+fn new(measure: Counted, kind: OrgKind, period: Span, n: i64) -> New {
     New { org: CITY, name: "指标".to_owned(), unit_kind: kind, measure, demand: Demand::AtLeast, n, period }
 }
 
@@ -86,17 +86,17 @@ fn what_is_counted() {
             let id = create(city, &by, new(measure, kind, period, 1)).unwrap();
             counted(city, &by, id)
         };
-        let sessions = count(Measure::Sessions, OrgKind::Community, Span::Month);
+        let sessions = count(Counted::Sessions, OrgKind::Community, Span::Month);
         assert_eq!(of(&sessions, COMMUNITY), Some(1), "open ones and those of other months do not count");
         assert_eq!(
-            of(&count(Measure::Sessions, OrgKind::Team, Span::Year), TEAM),
+            of(&count(Counted::Sessions, OrgKind::Team, Span::Year), TEAM),
             Some(1),
             "last year's neither"
         );
-        assert_eq!(of(&count(Measure::Records, OrgKind::Team, Span::Quarter), TEAM), Some(1));
-        assert!(of(&count(Measure::Teams, OrgKind::Community, Span::Now), COMMUNITY).is_some_and(|n| n >= 1));
+        assert_eq!(of(&count(Counted::Records, OrgKind::Team, Span::Quarter), TEAM), Some(1));
+        assert!(of(&count(Counted::Teams, OrgKind::Community, Span::Now), COMMUNITY).is_some_and(|n| n >= 1));
         for kind in rules::KINDS {
-            for measure in Measure::ALL {
+            for measure in Counted::ALL {
                 for period in Span::ALL {
                     let made = create(city, &by, new(*measure, kind, *period, 1));
                     let fits = rules::counted(kind, *measure) && rules::over(*measure, *period);
@@ -115,7 +115,7 @@ fn who_may_ask_whom() {
     for city in &cities(3) {
         let station = actor(2, Some((Role::Station, COMMUNITY)));
         let leader = actor(1, Some((Role::Leader, TEAM)));
-        let ask = || new(Measure::Leaders, OrgKind::Team, Span::Now, 1);
+        let ask = || new(Counted::Leaders, OrgKind::Team, Span::Now, 1);
         assert_eq!(create(city, &leader, ask()).unwrap_err(), "common.forbidden");
         assert_eq!(create(city, &station, ask()).unwrap_err(), "target.host", "not for the whole city");
         let whole = create(city, &office(), ask()).unwrap();
