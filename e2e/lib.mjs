@@ -205,6 +205,20 @@ export function forgetProblems(page) {
   pageProblems.get(page)?.splice(0);
 }
 
+/**
+ * Waits for what a sign-up leads to. On some days of the week the volunteer of the demo has another session right before
+ * or after; then the page asks whether they can manage, and they can.
+ */
+export async function evenSo(page, done) {
+  const asked = page.locator("form:has(> input[name='aware'])").first();
+  await done.or(asked).first().waitFor();
+  if (await asked.count()) {
+    forgetProblems(page);
+    await asked.locator("button").click();
+  }
+  await done.waitFor();
+}
+
 /** What a phone's camera reads from a QR picture on the page, held as it is shown; `null` when it reads nothing. */
 export async function scan(page, picture) {
   const shot = (await picture.screenshot()).toString("base64");

@@ -1,7 +1,7 @@
 // Steps of the main job in a real browser. The whole path with its clock is walked in the tests of `service`.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESK, PHONE, checkPage, closeBrowser, startServer, withPage } from "./lib.mjs";
+import { DESK, PHONE, checkPage, closeBrowser, evenSo, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
 
 let server;
@@ -28,8 +28,8 @@ test("sign up, see it in the schedule, give the place back", async () => {
     const row = page.locator("article", { has: page.locator("form[action$='/sign-up']") }).first();
     const action = await row.locator("form[action$='/sign-up']").getAttribute("action");
     await row.locator("h3 a").click();
-    await page.locator(`form[action='${action}'] button`).first().click();
-    await page.locator(`form[action='${action.replace(/sign-up$/, "sign-off")}']`).first().waitFor();
+    await page.locator(`form[action='${action}'] button:not([disabled]):not([formaction])`).first().click();
+    await evenSo(page, page.locator(`form[action='${action.replace(/sign-up$/, "sign-off")}']`).first());
     await checkPage(page, "spine-signed-up");
     await page.goto("/schedule");
     await checkPage(page, "spine-schedule");

@@ -1,7 +1,7 @@
 // Finding a session, taking it with one tap, undoing it, and waiting for a full one: on a phone, with and without scripts.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, startServer, withPage } from "./lib.mjs";
+import { DESK, PHONE, checkPage, closeBrowser, evenSo, forgetProblems, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
 
 let server;
@@ -19,8 +19,9 @@ for (const javaScriptEnabled of [true, false]) {
       const row = page.locator("article.task", { has: page.locator("form[action$='/sign-up']") }).first();
       const title = (await row.locator("h3").innerText()).trim();
       await row.locator("form[action$='/sign-up'] button").click();
-      await page.waitForURL(/signed=/);
       const told = page.locator(".alert-success");
+      await evenSo(page, told);
+      assert.match(page.url(), /signed=/);
       assert.ok((await told.innerText()).includes(title), "the list says what was taken");
       if (javaScriptEnabled) await checkPage(page, "take-signed");
       await told.locator("button").first().click();

@@ -255,10 +255,10 @@ struct One {
     ahead: String,
 }
 
-fn ones(app: &App, tx: &mut ReadTx<'_>, served: &[&store::Served]) -> Result<Vec<One>, Error> {
+fn ones(app: &App, tx: &mut ReadTx<'_>, actor: &Actor, served: &[&store::Served]) -> Result<Vec<One>, Error> {
     let ids: Vec<PersonId> = served.iter().map(|one| one.person).collect();
     let mut out = Vec::with_capacity(ids.len());
-    for p in store::people(tx, &ids)? {
+    for p in store::people(tx, actor, &ids)? {
         let Some(one) = served.iter().find(|one| one.person == p.id) else { continue };
         let phone = Sealed { id_enc: None, phone_enc: p.phone_enc.clone() }.phone(&app.vault)?;
         let month = one.months.last().map(|month| rules::first_day(*month).to_string());
@@ -361,14 +361,14 @@ async fn behind(
         };
         if filter.format == "xlsx" {
             let some: Vec<&store::Served> = these.into_iter().take(FILE).collect();
-            let people = ones(&a, tx, &some)?;
+            let people = ones(&a, tx, actor, &some)?;
             return people_file(tx, req, actor, &title, people);
         }
         let rest: Vec<&store::Served> =
             these.into_iter().filter(|one| one.person.0 > from).take(PEOPLE + 1).collect();
         let page = Page::cut(rest, PEOPLE, |one| one.person.to_string());
         let page = PeoplePage {
-            people: ones(&a, tx, &page.rows)?,
+            people: ones(&a, tx, actor, &page.rows)?,
             shell: a.shell(req, actor, &title),
             other: if after == 0 {
                 String::new()
@@ -424,7 +424,7 @@ fn slipping_page(
     let title = lang.f("久未参加：{}", "Fallen silent: {}", &[&unit.name]);
     if filter.format == "xlsx" {
         let some: Vec<&store::Served> = these.into_iter().take(FILE).collect();
-        let people = ones(app, tx, &some)?;
+        let people = ones(app, tx, actor, &some)?;
         return people_file(tx, req, actor, &title, people);
     }
     let from = cursor_pair(&filter.after).unwrap_or((i64::MIN, 0));
@@ -436,7 +436,7 @@ fn slipping_page(
         format!("{day}~{id}")
     });
     let page = SlippingPage {
-        people: ones(app, tx, &page.rows)?,
+        people: ones(app, tx, actor, &page.rows)?,
         shell: app.shell(req, actor, &title),
         next: page.next.map(|after| req.with_query("after", &after)),
         export: (actor.may(Action::Export) && count > 0).then(|| req.with_query("format", "xlsx")),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
-use kernel::{AccountId, Date, Grant, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
 use people::org::scope::{OrgAs, within};
 use people::person::PersonState;
 
@@ -27,6 +27,7 @@ row! {
     pub struct Person {
         id: PersonId, name: String, volunteer_no: String, state: PersonState, home_name: String,
         phone_enc: Option<Vec<u8>>, written_at: Option<Timestamp>, ahead_at: Option<Timestamp>,
+        opens: bool,
     }
 }
 
@@ -148,11 +149,12 @@ pub fn slipping(served: &[Served], today: Date) -> Vec<&Served> {
     out
 }
 
-/// Names of people by their ids, with when they were last written to and where they have signed up next.
+/// Names of people by their ids, with when they were last written to, where they have signed up next, and whether the
+/// actor may open their file: somebody may serve with a team without being its member.
 ///
 /// # Errors
 /// Of the database.
-pub fn people(tx: &mut ReadTx<'_>, ids: &[PersonId]) -> Result<Vec<Person>, DbError> {
+pub fn people(tx: &mut ReadTx<'_>, actor: &Actor, ids: &[PersonId]) -> Result<Vec<Person>, DbError> {
     let now = tx.now();
     let mut out = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
@@ -160,10 +162,17 @@ pub fn people(tx: &mut ReadTx<'_>, ids: &[PersonId]) -> Result<Vec<Person>, DbEr
             Query::new("SELECT p.id, p.name, p.volunteer_no, p.state, COALESCE(o.name, ''), p.phone_enc,");
         query.with(
             "(SELECT max(c.at) FROM call_back c WHERE c.person_id = p.id),
-             (SELECT min(u.starts_at) FROM sign_up u WHERE u.person_id = p.id AND u.state = 'booked' AND u.starts_at > {})
-             FROM person p LEFT JOIN org o ON o.id = p.home_org WHERE p.id IN (",
+             (SELECT min(u.starts_at) FROM sign_up u WHERE u.person_id = p.id AND u.state = 'booked' AND u.starts_at > {}),
+             COALESCE(",
             &[&now],
         );
+        within(&mut query, &actor.scopes(Action::PersonRead), OrgAs::O);
+        query.push(
+            "OR EXISTS (SELECT 1 FROM member m JOIN org t ON t.id = m.org_id
+                WHERE m.person_id = p.id AND m.state = 'member' AND",
+        );
+        within(&mut query, &actor.scopes(Action::MemberRead), OrgAs::T);
+        query.push("), FALSE) FROM person p LEFT JOIN org o ON o.id = p.home_org WHERE p.id IN (");
         for (at, id) in chunk.iter().enumerate() {
             query.with(if at == 0 { "{}" } else { ", {}" }, &[id]);
         }
