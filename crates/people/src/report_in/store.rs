@@ -463,7 +463,10 @@ pub(super) fn insert(
 fn add_identities(tx: &mut WriteTx<'_>, id: ReportId, all: &[Identity]) -> Result<(), DbError> {
     for one in all {
         tx.exec_later(
-            sql!("INSERT INTO report_identity (report_id, identity) VALUES ($1, $2)"),
+            sql!(
+                "INSERT INTO report_identity (report_id, identity) VALUES ($1, $2)
+                 ON CONFLICT (report_id, identity) DO NOTHING"
+            ),
             args![id, *one],
         )?;
     }

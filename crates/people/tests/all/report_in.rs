@@ -107,7 +107,7 @@ fn answer(bench: &Bench, n: i64, id: ReportId, wanted: Wanted) -> Result<ReportS
 }
 
 fn wanted(home: bool, unit: Option<OrgId>) -> Wanted {
-    Wanted { identities: vec![Identity::PartyMember], home, unit, consent: true }
+    Wanted { identities: vec![Identity::PartyMember, Identity::PartyMember], home, unit, consent: true }
 }
 
 fn decide(bench: &Bench, by: &Actor, at: OrgId, id: ReportId, knows: bool, note: &str) -> Result<(), String> {
