@@ -1,12 +1,13 @@
 //! Structural targets for programs, over the same commands as the pages.
 
 use db::{ReadTx, WriteTx};
+use kernel::page::Page;
 use kernel::{Action, Actor, Date, Error, OrgId};
 use people::org::OrgKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ui::App;
-use ui::api::{ACCEPTED, Accepted, Api, At, Call, Paged, doc};
+use ui::api::{ACCEPTED, Accepted, After, Api, At, Call, Paged, doc};
 
 use super::store::{self, Target};
 use super::{Counted, Demand, Light, Span, TargetId, commands, pages, refusals};
@@ -64,9 +65,15 @@ impl From<Target> for TargetJson {
     }
 }
 
-fn list(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, _: &Call) -> Result<Paged<TargetJson>, Error> {
+fn list(
+    _: &App,
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    call: &Call<(), After>,
+) -> Result<Paged<TargetJson>, Error> {
     actor.demand_any(Action::FiguresRead)?;
-    Ok(Paged { items: store::list(tx, actor)?.into_iter().map(TargetJson::from).collect(), next: None })
+    let rows = store::list(tx, actor, call.query.after.parse().ok(), 101)?;
+    Ok(Paged::of(Page::cut(rows, 100, |one| one.id.to_string()), TargetJson::from))
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

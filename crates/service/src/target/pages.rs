@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use db::ReadTx;
 use kernel::error::Collect;
+use kernel::page::Page;
 use kernel::{Action, Actor, Date, Error, Lang, OrgId, can};
 use people::org::OrgKind;
 use serde::Deserialize;
@@ -134,6 +135,7 @@ struct Line {
 struct ListPage {
     shell: Shell,
     lines: Vec<Line>,
+    next: Option<String>,
     hosts: Vec<(String, String)>,
 }
 
@@ -144,14 +146,24 @@ fn host_choices(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<(S
         .collect())
 }
 
-async fn list(State(app): State<App>, req: Req) -> Answer {
+/// Targets on one page: two questions for each.
+const LINES: usize = 10;
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    after: String,
+}
+
+async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::FiguresRead)?;
         let today = tx.now().date();
         let mut lines = Vec::new();
-        // Two questions for each target: there are at most forty, set by hand.
-        for target in store::list(tx, actor)? {
+        let rows = store::list(tx, actor, filter.after.parse().ok(), LINES as i64 + 1)?;
+        let page = Page::cut(rows, LINES, |one| one.id.to_string());
+        for target in page.rows {
             let (all, met) = gaps(tx, actor, &target, today)?;
             lines.push(Line {
                 words: words(&target, req.lang),
@@ -164,6 +176,7 @@ async fn list(State(app): State<App>, req: Req) -> Answer {
         let page = ListPage {
             shell: a.shell(req, actor, req.lang.t("结构指标", "Structural targets")),
             lines,
+            next: page.next.map(|next| req.with_query("after", &next)),
             hosts: host_choices(tx, actor, req.lang)?,
         };
         ui::answer::html(&a, req, &page)

@@ -59,18 +59,25 @@ pub(super) fn above(actor: &Actor) -> Vec<OrgId> {
     out
 }
 
-/// Targets in use: those of the actor's organisations and of those above them.
+/// Targets in use, oldest first: those of the actor's organisations and of those above them; `after`: the last one seen.
 ///
 /// # Errors
 /// Of the database.
-pub fn list(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<Vec<Target>, DbError> {
+pub fn list(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    after: Option<TargetId>,
+    limit: i64,
+) -> Result<Vec<Target>, DbError> {
     let mut query = Query::new(concat!(target_columns!(), "g.ended_at IS NULL AND (o.id IN (0"));
     for org in above(actor) {
         query.with(", {}", &[&org]);
     }
     query.push(") OR");
     within(&mut query, &actor.scopes(Action::FiguresRead), OrgAs::O);
-    query.push(") ORDER BY g.org_id, g.id LIMIT 40");
+    query.push(")");
+    query.with_some("AND g.id > {}", after.as_ref());
+    query.with("ORDER BY g.id LIMIT {}", &[&limit]);
     tx.list(&query)
 }
 

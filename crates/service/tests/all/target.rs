@@ -140,7 +140,12 @@ fn who_may_ask_whom() {
         };
         assert_eq!(install().unwrap(), 4);
         assert_eq!(install().unwrap_err(), "target.set_there");
-        let list = city.bench.db.read_blocking(move |tx| store::list(tx, &station)).unwrap();
-        assert_eq!(list.len(), 4, "what is asked from above is seen below");
+        let list = city.bench.db.read_blocking(move |tx| {
+            let first = store::list(tx, &station, None, 3)?;
+            let rest = store::list(tx, &station, first.last().map(|one| one.id), 3)?;
+            Ok::<_, Error>((first, rest))
+        });
+        let (first, rest) = list.unwrap();
+        assert_eq!((first.len(), rest.len()), (3, 1), "what is asked from above is seen below, page by page");
     }
 }
