@@ -240,23 +240,8 @@ export async function scan(page, picture) {
   }
 }
 
-/**
- * What every page must pass: no violation of WCAG 2.0–2.2 A and AA that axe can find, nothing in the
- * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png unless `shot` is false.
- * `onlyRules` asks axe for those rules alone: for another look of a page whose structure was checked already.
- */
-export async function checkPage(page, name, { disableRules = [], onlyRules, shot = true } = {}) {
-  const { width, height } = page.viewportSize();
-  const where = `${name} at ${width} px (${page.url()})`;
-  if (shot) {
-    await mkdir(shots, { recursive: true });
-    // A window as tall as the page: bars that stick to its edges then stand where they belong.
-    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
-    await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), 8000) });
-    await page.screenshot({ path: join(shots, `${name}-${width}.png`), animations: "disabled" });
-    await page.setViewportSize({ width, height });
-  }
-
+/** No violation of WCAG 2.0–2.2 A and AA that axe can find. */
+async function checkAxe(page, where, { disableRules, onlyRules }) {
   // The debugger's evaluation is not bound by the page's policy, so the policy itself stays in force
   // and whatever it blocks shows up in the console.
   await page.evaluate(axeSource);
@@ -279,6 +264,27 @@ export async function checkPage(page, name, { disableRules = [], onlyRules, shot
     }));
   }, { disableRules, onlyRules });
   assert.ok(violations.length === 0, `accessibility of ${where}:\n${JSON.stringify(violations, null, 2)}`);
+}
+
+/**
+ * What every page must pass: no violation of WCAG 2.0–2.2 A and AA that axe can find, nothing in the
+ * console, no sideways scrolling on a phone. Keeps a screenshot in e2e/shots/NAME-WIDTH.png unless `shot` is false.
+ * `onlyRules` asks axe for those rules alone: for another look of a page whose structure was checked already;
+ * `layoutOnly` does not ask it: for a page that was looked at with other rows.
+ */
+export async function checkPage(page, name, { disableRules = [], onlyRules, layoutOnly = false, shot = true } = {}) {
+  const { width, height } = page.viewportSize();
+  const where = `${name} at ${width} px (${page.url()})`;
+  if (shot) {
+    await mkdir(shots, { recursive: true });
+    // A window as tall as the page: bars that stick to its edges then stand where they belong.
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), 8000) });
+    await page.screenshot({ path: join(shots, `${name}-${width}.png`), animations: "disabled" });
+    await page.setViewportSize({ width, height });
+  }
+
+  if (!layoutOnly) await checkAxe(page, where, { disableRules, onlyRules });
 
   if (width < 600) {
     const wide = await page.evaluate(() => {

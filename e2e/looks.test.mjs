@@ -3,7 +3,7 @@
 import { after, before, test } from "node:test";
 import { PHONE, closeBrowser, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
-import { checkKind, kindOf, walk } from "./walk.mjs";
+import { checkKind, furnitureOf, kindOf, walk } from "./walk.mjs";
 
 let server;
 before(async () => { server = await startServer(); });
@@ -18,7 +18,7 @@ for (const look of ["dark", "elder"]) {
         await context.addCookies([{ name: `linli_${look}`, value: "1", url: server.base }]);
         await signIn(page, role);
         await walk(page, server.base, async (href) => {
-          const kind = kindOf(href, server.base);
+          const kind = furnitureOf(kindOf(href, server.base));
           if (href !== "/" && looked.has(kind)) return;
           looked.add(kind);
           await checkKind(page, `${look}-${role}`, href, { onlyRules: ["color-contrast", "target-size"] });

@@ -5,9 +5,12 @@ import { ALL_SHOTS, checkPage } from "./lib.mjs";
 /** What kind of page an address leads to: numbers and codes are one kind, and so are filters of a list. */
 export function kindOf(href, base) {
   const url = new URL(href, base);
-  const path = url.pathname.replace(/\/\d+/g, "/#").replace(/^\/(c|k|slip|not-me|set-up|help)\/.*/, "/$1/#");
+  const path = url.pathname.replace(/\/\d+/g, "/#").replace(/^\/(c|k|slip|not-me|set-up|help|api\/operations)\/.*/, "/$1/#");
   return `${path}?${[...url.searchParams.keys()].sort().join("&")}`;
 }
+
+/** The page of a kind without its filters: other rows, the same furniture. */
+export const furnitureOf = (kind) => kind.split("?")[0];
 
 const skipped = (url, base) =>
   url.origin !== base ||

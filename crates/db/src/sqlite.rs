@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use kernel::value::{ToValue as _, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
@@ -49,6 +49,8 @@ const CATCH_UP: usize = 16;
 /// How far the checkpoint thread stands back behind the others (`nice`, which on Linux is a thread's own).
 #[cfg(target_os = "linux")]
 const BEHIND: i32 = 10;
+/// After how long without a question a connection gives the memory of its cache back.
+const AT_REST_AFTER: Duration = Duration::from_secs(1);
 /// How often the log is looked at.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
 
@@ -426,9 +428,24 @@ pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<
         .map_err(|e| DbError::Unavailable(format!("no thread {name}: {e}")))
 }
 
+/// The next to do; nothing when the engine closes. A connection at rest holds no pages: a city sleeps most of the
+/// day, and the first to wake it reads them again from the system's cache.
+fn next(conn: &LiteConn, queue: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+    match queue.recv_timeout(AT_REST_AFTER) {
+        Ok(job) => Some(job),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => {
+            if let Err(error) = conn.command("PRAGMA shrink_memory") {
+                tracing::debug!(%error, "a connection at rest keeps its pages");
+            }
+            queue.recv().ok()
+        }
+    }
+}
+
 fn write_loop(conn: &mut LiteConn, queue: &Receiver<Box<dyn Job>>, ctx: &Arc<Ctx>, wrap: &AtomicBool) {
     let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
-    while let Ok(first) = queue.recv() {
+    while let Some(first) = next(conn, queue) {
         if wrap.swap(false, Ordering::Relaxed)
             && let Err(error) = checkpoint(&conn.conn)
         {
@@ -515,7 +532,7 @@ fn run_one(
 
 fn read_loop(mut conn: LiteConn, readers: usize, queue: &Receiver<Box<dyn Job>>, ctx: &Arc<Ctx>) {
     let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(SHARED);
-    while let Ok(first) = queue.recv() {
+    while let Some(first) = next(&conn, queue) {
         jobs.push(first);
         // What waits already may share a snapshot taken now; what comes later may not: its caller may
         // have written in between. The other readers are left their part.
@@ -561,7 +578,6 @@ fn log_pages(conn: &Connection, pragma: &str) -> rusqlite::Result<(u64, u64)> {
 /// the little that came meanwhile; when that is next to nothing, the writer is asked to fold the rest between two
 /// groups, after which the log starts again at its beginning.
 fn checkpoint_loop(conn: &Connection, stopped: &Receiver<()>, wrap: &AtomicBool) {
-    use crossbeam_channel::RecvTimeoutError;
     // Whoever waits for an answer comes first.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(BEHIND) {

@@ -252,6 +252,10 @@ macro_rules! codes {
                 stringify!($name).into()
             }
 
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
             fn json_schema(_: &mut $crate::id::schemars::SchemaGenerator) -> $crate::id::schemars::Schema {
                 $crate::value::codes_schema(&[$(($code, $zh, $en)),*])
             }

@@ -14,11 +14,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kernel::error::common;
@@ -41,6 +41,9 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 const FAREWELL: Duration = Duration::from_secs(10);
 /// A request that takes longer is noted in the log.
 const SLOW: Duration = Duration::from_secs(1);
+/// How much of a body that is too large is read before the refusal, in bytes, and how long.
+const DRAINED: usize = 64 << 20;
+const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -376,7 +379,7 @@ async fn route(house: &House, class: Class, peer: SocketAddr, mut request: Reque
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if let Some(length) = length.filter(|length| *length > limit) {
-        return too_large(house, request, length, limit);
+        return too_large(house, request, length, limit).await;
     }
     let (mut router, mut guarded) = (router.clone(), None);
     if people::account::export::may_export(request.uri().path(), request.uri().query().unwrap_or_default()) {
@@ -396,8 +399,12 @@ async fn route(house: &House, class: Class, peer: SocketAddr, mut request: Reque
     }
 }
 
-fn too_large(house: &House, request: Request<Body>, length: usize, limit: usize) -> Response<Body> {
-    let (parts, _) = request.into_parts();
+async fn too_large(house: &House, request: Request<Body>, length: usize, limit: usize) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    // Whoever asked first whether to send it at all gets the answer instead.
+    if !parts.headers.contains_key(EXPECT) {
+        drain(body).await;
+    }
     let req = Req::read(&parts);
     let size = length.div_ceil(1 << 20);
     let refusal = Refusal::new(&common::TOO_LARGE).with("size", size).with("max", limit >> 20);
@@ -405,6 +412,22 @@ fn too_large(house: &House, request: Request<Body>, length: usize, limit: usize)
         return ui::answer::json::<()>(req.lang, 413, Err(refusal.into()));
     }
     ui::error_page(&house.app, &req, &Actor::default(), &refusal.into())
+}
+
+/// Reads what nobody wants, a while: a client that is still writing when the connection closes never reads the answer.
+async fn drain(body: Body) {
+    let mut left = DRAINED;
+    let mut chunks = body.into_data_stream();
+    let all = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whether it came to its end or not: the answer goes out now.
+    let _ = tokio::time::timeout(DRAIN_PATIENCE, all).await;
 }
 
 async fn probe(house: &House, path: &str, figures: bool) -> Response<Body> {

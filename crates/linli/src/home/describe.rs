@@ -1,10 +1,13 @@
-//! The description of the API: the document for programs, and the same for people at `/api`.
+//! The description of the API: the document for programs, and the same for people at `/api`: a list of the operations,
+//! and a page for each with all that a call of it needs.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use kernel::Lang;
+use kernel::error::common;
 use serde_json::Value;
 use ui::api::describe;
 use ui::{Answer, App, Req, Shell};
@@ -41,7 +44,6 @@ struct AnswerView {
 }
 
 struct OperationView {
-    id: String,
     method: String,
     path: String,
     title: String,
@@ -52,10 +54,18 @@ struct OperationView {
     answers: Vec<AnswerView>,
 }
 
+/// An operation in the list.
+struct Line {
+    id: String,
+    method: String,
+    path: String,
+    title: String,
+}
+
 struct RoomView {
     name: String,
     title: &'static str,
-    operations: Vec<OperationView>,
+    operations: Vec<Line>,
 }
 
 struct SchemaView {
@@ -70,8 +80,16 @@ struct SchemaView {
 struct ApiPage {
     shell: Shell,
     rooms: Vec<RoomView>,
-    schemas: Vec<SchemaView>,
     count: usize,
+}
+
+#[derive(Template)]
+#[template(path = "home/operation.html")]
+struct OperationPage {
+    shell: Shell,
+    operation: OperationView,
+    /// What its fields are made of, and what those are made of.
+    schemas: Vec<SchemaView>,
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
@@ -173,6 +191,21 @@ fn answers(operation: &Value, lang: Lang) -> Vec<AnswerView> {
     out
 }
 
+/// Every operation of the document: path, method and itself.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    document.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, methods)| {
+        methods
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(move |(method, one)| (path.as_str(), method.as_str(), one))
+    })
+}
+
+fn title(operation: &Value, lang: Lang) -> String {
+    text(operation, lang.t("description", "summary")).to_owned()
+}
+
 fn operation(path: &str, method: &str, one: &Value, lang: Lang) -> OperationView {
     let parameters = list(one, "parameters")
         .iter()
@@ -186,10 +219,9 @@ fn operation(path: &str, method: &str, one: &Value, lang: Lang) -> OperationView
         })
         .collect();
     OperationView {
-        id: text(one, "operationId").to_owned(),
         method: method.to_uppercase(),
         path: path.to_owned(),
-        title: text(one, lang.t("description", "summary")).to_owned(),
+        title: title(one, lang),
         scope: one.pointer("/security/0/token/0").and_then(Value::as_str).unwrap_or_default().to_owned(),
         open: list(one, "security").iter().any(|way| way.as_object().is_some_and(serde_json::Map::is_empty)),
         parameters,
@@ -207,25 +239,45 @@ fn rooms(document: &Value, lang: Lang) -> Vec<RoomView> {
             operations: Vec::new(),
         })
         .collect();
-    for (path, methods) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
-        for (method, one) in methods.as_object().into_iter().flatten() {
-            let tag = one.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default();
-            if let Some(room) = out.iter_mut().find(|room| room.name == tag) {
-                room.operations.push(operation(path, method, one, lang));
-            }
+    for (path, method, one) in operations(document) {
+        let tag = one.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default();
+        if let Some(room) = out.iter_mut().find(|room| room.name == tag) {
+            room.operations.push(Line {
+                id: text(one, "operationId").to_owned(),
+                method: method.to_uppercase(),
+                path: path.to_owned(),
+                title: title(one, lang),
+            });
         }
     }
     out
 }
 
-fn schemas(document: &Value, lang: Lang) -> Vec<SchemaView> {
-    document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
+/// Names of the schemas that a part of the document leads to, directly or through others.
+fn reached<'v>(document: &'v Value, part: &'v Value, names: &mut BTreeSet<&'v str>) {
+    if let Some(name) =
+        part.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix("#/components/schemas/"))
+        && names.insert(name)
+        && let Some(schema) = document.pointer("/components/schemas").and_then(|all| all.get(name))
+    {
+        reached(document, schema, names);
+    }
+    match part {
+        Value::Object(fields) => fields.values().for_each(|one| reached(document, one, names)),
+        Value::Array(items) => items.iter().for_each(|one| reached(document, one, names)),
+        _ => {}
+    }
+}
+
+fn schemas(document: &Value, part: &Value, lang: Lang) -> Vec<SchemaView> {
+    let mut names = BTreeSet::new();
+    reached(document, part, &mut names);
+    let all = document.pointer("/components/schemas");
+    names
         .into_iter()
-        .flatten()
+        .filter_map(|name| Some((name, all?.get(name)?)))
         .map(|(name, schema)| SchemaView {
-            name: name.clone(),
+            name: name.to_owned(),
             about: text(schema, "description").to_owned(),
             fields: fields(schema, lang),
             kind: kind(schema, lang),
@@ -233,17 +285,33 @@ fn schemas(document: &Value, lang: Lang) -> Vec<SchemaView> {
         .collect()
 }
 
-/// `GET /api`: the description for people.
+/// `GET /api`: what programs can ask for.
 pub async fn page(State(app): State<App>, req: Req) -> Answer {
     let a = app.clone();
     app.page(req, move |_, req, actor| {
-        let document = document(&a);
-        let rooms = rooms(document, req.lang);
+        let rooms = rooms(document(&a), req.lang);
         let page = ApiPage {
             shell: a.shell(req, actor, req.lang.t("开放接口", "API")),
             count: rooms.iter().map(|room| room.operations.len()).sum(),
             rooms,
-            schemas: schemas(document, req.lang),
+        };
+        ui::answer::html(&a, req, &page)
+    })
+    .await
+}
+
+/// `GET /api/operations/{id}`: one of them, with all that a call of it needs.
+pub async fn operation_page(State(app): State<App>, req: Req, Path(id): Path<String>) -> Answer {
+    let a = app.clone();
+    app.page(req, move |_, req, actor| {
+        let document = document(&a);
+        let (path, method, one) = operations(document)
+            .find(|(_, _, one)| text(one, "operationId") == id)
+            .ok_or(&common::NOT_FOUND)?;
+        let page = OperationPage {
+            shell: a.shell(req, actor, &title(one, req.lang)),
+            operation: operation(path, method, one, req.lang),
+            schemas: schemas(document, one, req.lang),
         };
         ui::answer::html(&a, req, &page)
     })
@@ -265,5 +333,19 @@ mod tests {
         let maybe = say(json!({ "anyOf": [{ "$ref": "#/x/Way" }, { "type": "null" }] }));
         assert_eq!((maybe.text.as_str(), maybe.schema.as_str()), ("Way | null", "Way"));
         assert_eq!(say(json!({ "type": "string", "enum": ["a", "b"] })).text, "\"a\" | \"b\"");
+    }
+
+    #[test]
+    fn what_a_call_needs_is_on_its_page() {
+        let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let document = json!({ "components": { "schemas": {
+            "Tree": { "type": "object", "properties": { "below": { "type": "array", "items": to("Tree") }, "leaf": to("Leaf") } },
+            "Leaf": { "type": "string" },
+            "Other": { "type": "string" },
+        } } });
+        let part = json!({ "requestBody": to("Tree") });
+        let shown: Vec<String> =
+            schemas(&document, &part, Lang::En).into_iter().map(|schema| schema.name).collect();
+        assert_eq!(shown, ["Leaf", "Tree"]);
     }
 }

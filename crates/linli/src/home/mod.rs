@@ -66,6 +66,7 @@ fn routes() -> axum::Router<App> {
         .route("/help/{topic}", get(help::topic_page))
         .route("/search", get(pages::search))
         .route("/api", get(describe::page))
+        .route("/api/operations/{id}", get(describe::operation_page))
         .route("/manifest", get(pages::manifest))
         .route("/robots.txt", get(pages::robots))
         .route("/favicon.ico", get(pages::favicon))

@@ -138,11 +138,19 @@ fn the_server_knows_what_it_describes() {
         for lang in ["zh", "en"] {
             let page = city.get(&format!("/api?lang={lang}"), None);
             assert_eq!(page.status, 200);
-            assert!(
-                page.text().contains("/api/v1/sessions/{id}/sign-up")
-                    && page.text().contains("schema-Problem")
-            );
+            assert!(page.text().contains("/api/v1/sessions/{id}/sign-up"));
+            for (_, _, one) in operations(&document) {
+                let id = one["operationId"].as_str().unwrap();
+                assert!(
+                    page.text().contains(&format!("\"/api/operations/{id}\"")),
+                    "{id} is not in the list"
+                );
+                let page = city.get(&format!("/api/operations/{id}?lang={lang}"), None);
+                assert_eq!(page.status, 200, "{id}");
+                assert!(page.text().contains("schema-Problem"), "{id}");
+            }
         }
+        assert_eq!(city.get("/api/operations/none", None).status, 404);
         city.stop();
     }
 }

@@ -40,9 +40,16 @@ fn none_refused(refused: Vec<Refusal>) -> Result<(), Error> {
     if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
 }
 
-fn people(tx: &mut WriteTx<'_>, actor: &Actor, ids: &[PersonId], team: OrgId) -> Result<Vec<Person>, Error> {
+/// Those chosen, each of whom the actor may do that to.
+fn people(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    action: Action,
+    ids: &[PersonId],
+    team: OrgId,
+) -> Result<Vec<Person>, Error> {
     let ids = chosen(ids.to_vec())?;
-    let found = store::people(tx, &actor.scopes(Action::PersonRead), &ids, team)?;
+    let found = store::people(tx, &actor.scopes(action), &ids, team)?;
     all_found(ids.len(), found.len())?;
     Ok(found)
 }
@@ -55,7 +62,7 @@ fn people(tx: &mut WriteTx<'_>, actor: &Actor, ids: &[PersonId], team: OrgId) ->
 /// of the database.
 pub fn write(tx: &mut WriteTx<'_>, actor: &Actor, ids: &[PersonId], text: &str) -> Result<usize, Error> {
     actor.demand_any(Action::PersonEdit)?;
-    let people = people(tx, actor, ids, OrgId(0))?;
+    let people = people(tx, actor, Action::PersonEdit, ids, OrgId(0))?;
     none_refused(people.iter().filter_map(|one| rules::reachable(&one.name, one.state)).collect())?;
     for one in &people {
         tx.publish(&Written { person: one.id, by: actor.name.clone(), text: text.to_owned() })?;
@@ -72,7 +79,7 @@ pub fn write(tx: &mut WriteTx<'_>, actor: &Actor, ids: &[PersonId], text: &str) 
 /// `chosen.too_many`, `chosen.outside`, `chosen.one` for each that the command refuses; of the database.
 pub fn join_team(tx: &mut WriteTx<'_>, actor: &Actor, ids: &[PersonId], team: OrgId) -> Result<usize, Error> {
     actor.demand_any(Action::PersonRead)?;
-    let people = people(tx, actor, ids, team)?;
+    let people = people(tx, actor, Action::PersonRead, ids, team)?;
     // Whatever is asked of the team itself is asked once, before those who would join it.
     org::demand_kept(tx, actor, team)?;
     none_refused(

@@ -312,7 +312,7 @@ pub fn planned(
             "SELECT a.id, a.title, a.state, o.name, NULL, min(s.starts_at), min(s.ends_at), CAST(sum(s.quota) AS BIGINT),
                 CAST(sum(s.taken) AS BIGINT), NULL, NULL
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN session s ON s.activity_id = a.id
-             WHERE a.state = 'draft' AND NOT a.carrier",
+             WHERE a.id IN (SELECT d.id FROM activity d WHERE d.state = 'draft' AND NOT d.carrier)",
         );
         scoped(&mut list, actor, Action::ActivityManage);
         list.with_some("AND a.org_id = {}", team.as_ref());
@@ -364,7 +364,8 @@ pub fn drafts_of(
     );
     list.with("AND a.created_at > {}", &[&since]);
     scoped(&mut list, actor, Action::ActivityManage);
-    list.with("ORDER BY a.id DESC LIMIT {}", &[&limit]);
+    // In the order of the index of drafts: by id alone, all activities would be walked through.
+    list.with("ORDER BY a.created_at DESC, a.id DESC LIMIT {}", &[&limit]);
     tx.list(&list)
 }
 

@@ -6,7 +6,7 @@ use service::SessionId;
 use service::attendance::commands::{RollAct, Times, Whom, roll};
 use service::attendance::paper::commands::{Done, draft, enter, print, void};
 use service::attendance::paper::rules::Typed;
-use service::attendance::paper::{Outcome, SheetId, SheetState, store};
+use service::attendance::paper::{LineOutcome, SheetId, SheetState, store};
 use service::record::commands::{Closing, LateNote, close, submit_explained};
 
 fn typed(rows: &[(usize, &str, &str, &str)]) -> Vec<Typed> {
@@ -133,7 +133,7 @@ fn a_sheet_goes_onto_the_roll_once() {
         assert_eq!(city.count(sql!("SELECT taken FROM session")), 5, "the walk-in took a place");
         let lines = city.write(move |tx| Ok(store::lines(tx, id, Some(id))?)).unwrap();
         let came: Vec<(i64, &str)> = lines.iter().map(|line| (line.line, line.outcome.as_str())).collect();
-        let (entered, ended) = (Outcome::Entered.code(), Outcome::Ended.code());
+        let (entered, ended) = (LineOutcome::Entered.code(), LineOutcome::Ended.code());
         assert_eq!(came, [(1, ended), (2, entered), (3, entered), (4, ""), (5, entered)]);
     }
 }

@@ -9,7 +9,7 @@ use ui::api::{Api, At, Call, doc};
 
 use super::rules::{LINES, MOST_BLANKS, Typed};
 use super::store::{self, Sheet};
-use super::{Outcome, SheetId, SheetState, commands, refusals};
+use super::{LineOutcome, SheetId, SheetState, commands, refusals};
 use crate::SessionId;
 use crate::attendance::commands as door;
 
@@ -117,7 +117,7 @@ struct LineOut {
     in_at: Option<Timestamp>,
     out_at: Option<Timestamp>,
     /// What entering it came to; null until then.
-    outcome: Option<Outcome>,
+    outcome: Option<LineOutcome>,
 }
 
 /// A sheet with its lines; those that are not named are empty.
@@ -146,7 +146,7 @@ fn whole(tx: &mut ReadTx<'_>, sheet: Sheet) -> Result<WholeOut, Error> {
             volunteer_no: one.volunteer_no,
             in_at: one.in_at,
             out_at: one.out_at,
-            outcome: Outcome::from_code(&one.outcome),
+            outcome: LineOutcome::from_code(&one.outcome),
         })
         .collect();
     Ok(WholeOut { sheet: SheetOut::from(sheet), room: LINES, lines })

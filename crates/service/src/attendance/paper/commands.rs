@@ -7,7 +7,7 @@ use vault::Vault;
 
 use super::rules::{FIELDS, MOST_SHEETS, Names, Row, Time, Typed, Who};
 use super::store::{self, Sheet, SheetLine};
-use super::{Outcome, SheetId, SheetState, refusals, rules};
+use super::{LineOutcome, SheetId, SheetState, refusals, rules};
 use crate::SessionId;
 use crate::activity::SessionState;
 use crate::attendance::commands::{self as door, Noted, Times};
@@ -163,17 +163,17 @@ pub fn enter(
         let result = if !fill {
             on_roll(tx, actor, &held, line)
         } else if recorded.contains(&line.person) {
-            Ok(Outcome::Kept)
+            Ok(LineOutcome::Kept)
         } else {
             ask(tx, actor, &held, &sheet, line, times, reason)
         };
         match result {
             Ok(outcome) => {
                 match outcome {
-                    Outcome::Entered => done.entered += 1,
-                    Outcome::Ended => done.ended += 1,
-                    Outcome::Asked => done.asked += 1,
-                    Outcome::Kept | Outcome::Blank => done.kept += 1,
+                    LineOutcome::Entered => done.entered += 1,
+                    LineOutcome::Ended => done.ended += 1,
+                    LineOutcome::Asked => done.asked += 1,
+                    LineOutcome::Kept | LineOutcome::Blank => done.kept += 1,
                 }
                 let no = i64::try_from(line.row.line).unwrap_or(i64::MAX);
                 let kept = (Some(times.0), times.1);
@@ -311,12 +311,12 @@ fn moments(held: &Held, row: &Row, now: Timestamp) -> (Timestamp, Option<Timesta
     (from, to)
 }
 
-fn on_roll(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, line: &Line) -> Result<Outcome, Error> {
+fn on_roll(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, line: &Line) -> Result<LineOutcome, Error> {
     let times = minutes(held, &line.row, tx.now());
     Ok(match door::note_presence(tx, actor, held, line.person, times)? {
-        Noted::New => Outcome::Entered,
-        Noted::Ended => Outcome::Ended,
-        Noted::Kept => Outcome::Kept,
+        Noted::New => LineOutcome::Entered,
+        Noted::Ended => LineOutcome::Ended,
+        Noted::Kept => LineOutcome::Kept,
     })
 }
 
@@ -330,7 +330,7 @@ fn ask(
     line: &Line,
     (from, to): (Timestamp, Option<Timestamp>),
     reason: &str,
-) -> Result<Outcome, Error> {
+) -> Result<LineOutcome, Error> {
     let times = (from.max(held.starts_at), to.unwrap_or(held.ends_at).min(held.last_end()));
     let evidence = format!("纸质签到表 {} 第 {} 行 / paper sheet, line", sheet.number(), line.row.line);
     fill::ask(
@@ -338,5 +338,5 @@ fn ask(
         actor,
         &fill::Ask { session: held.id, person: line.person, times, reason: reason.to_owned(), evidence },
     )?;
-    Ok(Outcome::Asked)
+    Ok(LineOutcome::Asked)
 }

@@ -35,7 +35,7 @@ codes! {
 
 codes! {
     /// What entering a line came to.
-    pub enum Outcome {
+    pub enum LineOutcome {
         /// Nothing stood on it.
         Blank = "blank", "空行", "Empty";
         /// The person is on the roll with these times.

@@ -12,7 +12,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 use super::commands;
 use super::rules::{FIELDS, LINES, MOST_BLANKS, Typed};
 use super::store::{self, Sheet, SheetLine};
-use super::{Outcome, SheetId, SheetState};
+use super::{LineOutcome, SheetId, SheetState};
 use crate::SessionId;
 use crate::activity::SessionState;
 use crate::activity::pages::parse;
@@ -289,7 +289,7 @@ struct EntryPage {
 }
 
 fn came(line: &SheetLine, lang: Lang) -> String {
-    let Some(outcome) = Outcome::from_code(&line.outcome) else { return String::new() };
+    let Some(outcome) = LineOutcome::from_code(&line.outcome) else { return String::new() };
     let times = match (line.in_at, line.out_at) {
         (Some(from), Some(to)) => format!("{}–{} · ", from.clock_text(), to.clock_text()),
         (Some(from), None) => format!("{}– · ", from.clock_text()),

@@ -3,7 +3,7 @@
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, PersonId, Place, Timestamp};
 
-use super::{Outcome, SheetId, SheetState};
+use super::{LineOutcome, SheetId, SheetState};
 use crate::SessionId;
 use crate::activity::store::scoped;
 
@@ -212,7 +212,7 @@ pub fn line_put(
     line: i64,
     person: PersonId,
     (in_at, out_at): (Option<Timestamp>, Option<Timestamp>),
-    outcome: Outcome,
+    outcome: LineOutcome,
 ) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
