@@ -11,8 +11,9 @@ use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
 use service::event::{
-    CalledBack, MeetingChanged, OfferLapsed, PastHoursCounted, PlaceOffered, RecordConfirmed,
-    RecordWithdrawn, SessionCancelled, SessionChanged, TripRoleGiven, WaitOver,
+    CalledBack, GroupLeaderGone, GroupLeaderNamed, MeetingChanged, OfferLapsed, PastHoursCounted,
+    PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, TripRoleGiven,
+    WaitOver,
 };
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
@@ -32,6 +33,8 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(session_changed);
     bus.subscribe(meeting_changed);
     bus.subscribe(trip_role_given);
+    bus.subscribe(group_leader_named);
+    bus.subscribe(group_leader_gone);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
@@ -241,6 +244,69 @@ fn trip_role_given(tx: &mut WriteTx<'_>, event: &TripRoleGiven) -> Result<(), Er
                 ),
             ),
             href: "/schedule",
+        },
+    )
+}
+
+/// A volunteer is told what they may do, until when, and where; who does it no more is told, too.
+fn group_leader_named(tx: &mut WriteTx<'_>, event: &GroupLeaderNamed) -> Result<(), Error> {
+    let (title, at, (zh, en)) = (&event.title, event.starts_at.text(), &event.group);
+    if !event.given {
+        return put(
+            tx,
+            event.person,
+            &Text {
+                kind: "session_role",
+                title: (&format!("不再担任{zh}组长：{title}"), &format!("You no longer lead {en}: {title}")),
+                text: (
+                    &format!("{at}“{title}”的{zh}改由别人带，您的报名不变。"),
+                    &format!("Somebody else leads {en} of “{title}” ({at}); your place stays."),
+                ),
+                href: "/schedule",
+            },
+        );
+    }
+    let place = &event.place;
+    let (meet_zh, meet_en) = if place.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("集合地点：{place}。"), format!(" It meets at {place}."))
+    };
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "session_role",
+            title: (&format!("请您担任{zh}组长：{title}"), &format!("You lead {en}: {title}")),
+            text: (
+                &format!(
+                    "{at}“{title}”请您带{zh}。{meet_zh}活动进行时您可以给本组点名，组员会看到您的姓名。不方便请告诉队长。"
+                ),
+                &format!(
+                    "You lead {en} of “{title}” ({at}).{meet_en} While it runs you call the roll of the group; its                      people see your name. Tell the leader if you cannot."
+                ),
+            ),
+            href: &format!("/sessions/{}/group", event.session),
+        },
+    )
+}
+
+/// Whoever leads the activity acts next.
+fn group_leader_gone(tx: &mut WriteTx<'_>, event: &GroupLeaderGone) -> Result<(), Error> {
+    let (name, title, at, (zh, en)) = (&event.name, &event.title, event.starts_at.text(), &event.called);
+    put(
+        tx,
+        event.told,
+        &Text {
+            kind: "session_role",
+            title: (&format!("{zh}没有组长了：{title}"), &format!("{en} lost its leader: {title}")),
+            text: (
+                &format!("{zh}组长{name}取消了 {at}“{title}”的报名。请在开始前另定组长；没定之前由您点名。"),
+                &format!(
+                    "{name}, who led {en}, gave back the place in “{title}” of {at}. Choose another leader before it                      starts; until then the roll of the group is yours."
+                ),
+            ),
+            href: &format!("/session-groups/{}", event.group),
         },
     )
 }

@@ -16,7 +16,7 @@ use people::demo::{Cast, Filled, Loader, day, scatter};
 use crate::attendance::paper::{SheetId, store as paper};
 use crate::co_organiser::{CoState, store as co_organiser};
 use crate::trip::{TripRole, store as trip};
-use crate::{ActivityId, CheckInId, PostId, RecordId, SessionId, SignUpId};
+use crate::{ActivityId, CheckInId, PostId, RecordId, SessionGroupId, SessionId, SignUpId};
 
 /// Sessions that ended at most this many days ago may still wait for the station.
 const WAITING_DAYS: i64 = 10;
@@ -616,6 +616,7 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     planning(&filler, desk_team, desk_id)?;
     by_approval(&filler, plan, desk_team, desk_id)?;
     in_the_field(&filler, plan, desk_id)?;
+    in_groups(&filler, plan, desk_id)?;
     campaigns::fill(&filler, desk_team, desk_id)?;
     coordinated(&filler, desk_team, desk_id)?;
     counts.activities += 1;
@@ -817,6 +818,82 @@ fn in_the_field(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<()
         Ok(())
     })?;
     Ok(())
+}
+
+/// Two sessions whose people are divided: the help desk's of the day after tomorrow, and the volunteer's own next one,
+/// where the volunteer leads a group.
+fn in_groups(filler: &Filler<'_>, plan: &Plan, desk: ActivityId) -> Result<(), Error> {
+    let now = filler.now;
+    let ids: [SessionGroupId; 4] = std::array::from_fn(|_| filler.id());
+    let volunteer = filler.person(plan.cast.volunteer)?;
+    filler.db.write_blocking(move |tx| {
+        let of_desk: Option<(SessionId,)> = tx.first(
+            sql!(
+                "SELECT id FROM session WHERE activity_id = $1 AND state = 'open' AND starts_at > $2
+                 ORDER BY starts_at DESC, id LIMIT 1"
+            ),
+            args![desk, now],
+        )?;
+        let own: Option<(SessionId,)> = tx.first(
+            sql!(
+                "SELECT u.session_id FROM sign_up u JOIN session s ON s.id = u.session_id
+                 WHERE u.person_id = $1 AND u.state = 'booked' AND s.state = 'open' AND u.starts_at > $2
+                    AND s.taken > 3
+                 ORDER BY u.starts_at, u.id LIMIT 1"
+            ),
+            args![volunteer, now],
+        )?;
+        let [a, b, c, d] = ids;
+        if let Some((session,)) = of_desk {
+            grouped(tx, session, [a, b], volunteer, now)?;
+        }
+        if let Some((session,)) = own.filter(|own| Some(*own) != of_desk) {
+            grouped(tx, session, [c, d], volunteer, now)?;
+        }
+        Ok::<(), Error>(())
+    })?;
+    Ok(())
+}
+
+/// Divides a session into two groups, each led by its first adult, the volunteer's by the volunteer.
+fn grouped(
+    tx: &mut WriteTx<'_>,
+    session: SessionId,
+    ids: [SessionGroupId; 2],
+    volunteer: PersonId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    use crate::group::{rules, store};
+    let all = store::people(tx, session, None)?;
+    let people = vec![rules::Somebody::default(); all.len()];
+    let mut layout = rules::Layout::default();
+    for id in ids {
+        layout.add(id);
+    }
+    for (one, at) in all.iter().zip(rules::divide(&people, ids.len())) {
+        layout.put(one.sign_up, ids.get(at).copied());
+    }
+    let about = [
+        ("社区服务站门口", "咨询引导：指路、取号、解答"),
+        ("社区广场东侧", "上门代办：两人一组，带好登记表"),
+    ];
+    for (spot, (place, task)) in layout.groups.iter_mut().zip(about) {
+        spot.place = place.to_owned();
+        spot.task = task.to_owned();
+        let mut own = all
+            .iter()
+            .filter(|one| {
+                layout.seats.iter().any(|seat| seat.sign_up == one.sign_up && seat.group == spot.id)
+            })
+            .filter(|one| {
+                one.birth_on.is_none_or(|birth| birth.age(now.date()) >= people::guardian::rules::ADULT)
+            })
+            .collect::<Vec<_>>();
+        own.sort_by_key(|one| one.person != volunteer);
+        spot.leader = own.first().map(|one| one.sign_up);
+    }
+    layout.tidy();
+    Ok(store::replace(tx, session, &layout)?)
 }
 
 /// Large events are coordinated by a department, which is asked about one that the demo team plans.

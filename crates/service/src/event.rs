@@ -3,7 +3,7 @@
 use db::Event;
 use kernel::{Minutes, PersonId, Timestamp};
 
-use crate::{ActivityId, HandOverId, RecordId, SessionId, SignUpId};
+use crate::{ActivityId, HandOverId, RecordId, SessionGroupId, SessionId, SignUpId};
 
 /// Somebody has a place.
 #[derive(Debug, Clone)]
@@ -95,6 +95,44 @@ pub struct TripRoleGiven {
     pub title: String,
     /// When people meet.
     pub meet_at: Timestamp,
+}
+
+/// Somebody leads a group of a session, or does no more.
+#[derive(Debug, Clone)]
+pub struct GroupLeaderNamed {
+    /// Who.
+    pub person: PersonId,
+    /// Of which session.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// What the group is called, in both languages.
+    pub group: (String, String),
+    /// Where the group meets; may be empty.
+    pub place: String,
+    /// They lead it now; else they did.
+    pub given: bool,
+}
+
+/// The leader of a group gave the place back.
+#[derive(Debug, Clone)]
+pub struct GroupLeaderGone {
+    /// Who leads the activity and acts next.
+    pub told: PersonId,
+    /// Who led the group.
+    pub name: String,
+    /// Which group.
+    pub group: SessionGroupId,
+    /// What it is called, in both languages.
+    pub called: (String, String),
+    /// Of which session.
+    pub session: SessionId,
+    /// Title of the activity.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
 }
 
 /// A record counts from now on.
@@ -434,6 +472,8 @@ impl Event for SessionCancelled {}
 impl Event for SessionChanged {}
 impl Event for MeetingChanged {}
 impl Event for TripRoleGiven {}
+impl Event for GroupLeaderNamed {}
+impl Event for GroupLeaderGone {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
 

@@ -9,6 +9,7 @@ pub mod coordination;
 pub mod demo;
 pub mod event;
 pub mod family;
+pub mod group;
 mod listen;
 pub mod merge;
 pub mod past;
@@ -81,6 +82,8 @@ ids! {
     CampaignLineId;
     /// What a team declares for a campaign.
     CampaignItemId;
+    /// A group of a session.
+    SessionGroupId;
 }
 
 /// The tables of this room.
@@ -104,6 +107,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 50, sql: include_str!("../migrations/0050_campaign.sql") },
     Migration { room: "service", number: 51, sql: include_str!("../migrations/0051_coordination.sql") },
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
+    Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -133,6 +137,7 @@ pub fn room() -> Room {
                 .merge(photo::routes())
                 .merge(story::routes())
                 .merge(trip::routes())
+                .merge(group::routes())
                 .merge(remote::routes())
                 .merge(co_organiser::routes())
                 .merge(campaign::routes())
@@ -148,6 +153,7 @@ pub fn room() -> Room {
                 .and(photo::api())
                 .and(story::api())
                 .and(trip::api())
+                .and(group::api())
                 .and(remote::api())
                 .and(co_organiser::api())
                 .and(family::api())
@@ -174,6 +180,7 @@ pub fn room() -> Room {
             photo::refusals::ALL,
             story::refusals::ALL,
             trip::refusals::ALL,
+            group::refusals::ALL,
             remote::refusals::ALL,
             co_organiser::refusals::ALL,
             family::refusals::ALL,
@@ -209,6 +216,7 @@ const LISTS: &[&ui::list::List] = &[&activity::MANAGED, &record::LIST, &plan::LI
 const BELOW: &[(&str, &str)] = &[
     ("/sessions/", "/manage"),
     ("/sheets", "/manage"),
+    ("/session-groups/", "/manage"),
     ("/co-organisers", "/manage"),
     ("/series/", "/manage"),
     ("/plans", "/manage"),
@@ -343,6 +351,7 @@ fn tasks(
     out.extend(attendance::tasks(tx, actor, lang)?);
     out.extend(record::tasks(tx, actor, lang)?);
     out.extend(trip::tasks(tx, actor, lang)?);
+    out.extend(group::tasks(tx, actor, lang)?);
     out.extend(co_organiser::tasks(tx, actor, lang)?);
     out.extend(past::tasks(tx, actor, lang)?);
     out.extend(photo::tasks(tx, actor, lang)?);

@@ -16,7 +16,7 @@ use super::store::{self, RollFilter};
 use super::{CheckIn, CheckedIn, Way, commands, pages, refusals};
 use crate::activity::{Participant, SessionState};
 use crate::sign_up::{SignUpState, Source};
-use crate::{SessionId, SignUpId, sign_up};
+use crate::{SessionGroupId, SessionId, SignUpId, sign_up};
 
 /// Operations of this subject.
 #[must_use]
@@ -97,6 +97,8 @@ struct RollQuery {
     /// Part of a name or volunteer number.
     q: String,
     state: Option<SignUpState>,
+    /// Only this group.
+    group: Option<SessionGroupId>,
     /// `next` of the page before.
     after: String,
 }
@@ -112,6 +114,7 @@ struct LineOfRoll {
     state: SignUpState,
     source: Source,
     participant: Participant,
+    group: Option<SessionGroupId>,
     /// Whether the person is there now.
     inside: bool,
     /// How often the person came.
@@ -144,6 +147,7 @@ fn roll(
     let filter = RollFilter {
         words: call.query.q.trim().chars().take(40).collect(),
         state: call.query.state.filter(|state| *state != SignUpState::Cancelled),
+        group: call.query.group.map(Some),
         after: cursor_text(&call.query.after),
         limit: 101,
     };
@@ -170,6 +174,7 @@ fn roll(
                 state: row.state,
                 source: row.source,
                 participant: row.participant,
+                group: row.group,
                 stays: row.pairs,
                 first_in: row.first_in,
                 last_out: row.last_out,

@@ -11,7 +11,7 @@ use crate::activity::SessionState;
 use crate::event::Parting;
 use crate::family::company;
 use crate::sign_up::{self, Book, SignUpState, Source};
-use crate::{SessionId, SignUpId};
+use crate::{SessionGroupId, SessionId, SignUpId, group};
 
 /// A volunteer's own check-in or check-out; the caller has proved the code.
 #[derive(Debug, Clone)]
@@ -131,7 +131,8 @@ fn mark(
     }
     let (way, at, repeated) = match act {
         Act::In => {
-            let pair = NewPair { person: mark.person, in_at: mark.at, out_at: None, method: mark.method };
+            let pair =
+                NewPair { person: mark.person, in_at: mark.at, out_at: None, method: mark.method, flags: "" };
             store::pairs_insert(tx, held.id, &[pair], actor.account, device)?;
             (Way::In, mark.at, false)
         }
@@ -366,6 +367,8 @@ pub enum RollAct {
 pub enum Whom {
     /// One line.
     One(SignUpId),
+    /// Those of a group, as with all.
+    Group(SessionGroupId),
     /// Present: all not marked yet; out: all still there.
     All,
 }
@@ -402,7 +405,15 @@ pub fn roll(
         super::offline::store::settle(tx, held.id, id)?;
     }
     match act {
-        RollAct::Present(whom) => present(tx, actor.account, &held, whom, times, now),
+        RollAct::Present(whom) => {
+            let lines = match whom {
+                Whom::One(id) => Some(vec![id]),
+                Whom::Group(of) => Some(group::store::not_marked(tx, held.id, of)?),
+                Whom::All => None,
+            };
+            let by = By { account: actor.account, flags: "", again: matches!(whom, Whom::One(_)) };
+            present(tx, &by, &held, lines.as_deref(), times, now)
+        }
         RollAct::Out(whom) => {
             if now < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {
                 return Err(refuse(No::Early, &held));
@@ -414,12 +425,16 @@ pub fn roll(
                 None if now < limit => (now, Method::Roll),
                 None => (held.last_end(), Method::LateRoll),
             };
-            let one = match whom {
-                Whom::One(id) => Some(id),
+            let lines = match whom {
+                Whom::One(id) => Some(vec![id]),
+                Whom::Group(of) => Some(group::store::places(tx, held.id, of)?),
                 Whom::All => None,
             };
-            let done = store::pairs_end(tx, held.id, one, at, method)?;
-            if let Some(id) = one {
+            if lines.as_ref().is_some_and(Vec::is_empty) {
+                return Ok(0);
+            }
+            let done = store::pairs_end(tx, held.id, lines.as_deref(), at, method)?;
+            if let Whom::One(id) = whom {
                 let (person, ..) = line(tx, &held, id)?;
                 company::left(tx, person, held.id, Parting::Left)?;
             }
@@ -503,43 +518,136 @@ fn presence(held: &Held, person: PersonId, now: Timestamp, times: Times) -> Resu
     if in_at < opens || end > now || end > limit || !ordered {
         return Err(time_wrong(in_at, end));
     }
-    Ok(NewPair { person, in_at, out_at, method })
+    Ok(NewPair { person, in_at, out_at, method, flags: "" })
 }
 
+/// Who marks people as present, and how that is noted.
+struct By {
+    account: Option<AccountId>,
+    flags: &'static str,
+    /// Whoever came and left comes again; else they are passed over.
+    again: bool,
+}
+
+/// Marks lines as present: those named, or all that are only booked.
 fn present(
     tx: &mut WriteTx<'_>,
-    by: Option<AccountId>,
+    by: &By,
     held: &Held,
-    whom: Whom,
+    lines: Option<&[SignUpId]>,
     times: Times,
     now: Timestamp,
 ) -> Result<u64, Error> {
-    let ids = match whom {
-        Whom::One(id) => Some([id]),
-        Whom::All => None,
-    };
+    if lines.is_some_and(<[SignUpId]>::is_empty) {
+        return Ok(0);
+    }
     // The places are locked before their stays are read: a scan at the same moment waits.
-    let people = store::sign_ups_attend(tx, held.id, ids.as_ref().map(<[SignUpId; 1]>::as_slice))?;
-    if people.is_empty() && whom != Whom::All {
+    let people = store::sign_ups_attend(tx, held.id, lines)?;
+    if people.is_empty() && by.again {
         return Err((&common::NOT_FOUND).into());
     }
     let stays = store::stays(tx, held.id)?;
     let mut pairs = Vec::new();
     for person in people {
         let (all, outs) = stays.iter().find(|stay| stay.0 == person).map_or((0, 0), |stay| (stay.1, stay.2));
-        if all > outs || (whom == Whom::All && all > 0) {
+        if all > outs || (!by.again && all > 0) {
             continue;
         }
         if all >= store::max_pairs() {
             return Err((&refusals::PAIRS).into());
         }
-        pairs.push(presence(held, person, now, times)?);
+        pairs.push(NewPair { flags: by.flags, ..presence(held, person, now, times)? });
     }
-    store::pairs_insert(tx, held.id, &pairs, by, None)?;
+    store::pairs_insert(tx, held.id, &pairs, by.account, None)?;
     Ok(u64::try_from(pairs.len()).unwrap_or(0))
 }
 
+kernel::codes! {
+    /// What whoever is entrusted with a part of the roll does to lines of it.
+    pub enum PartAct {
+        /// Is there.
+        Present = "present", "到场", "Present";
+        /// Did not come.
+        Absent = "absent", "缺席", "Absent";
+        /// Left.
+        Out = "out", "签退", "Out";
+        /// Takes the last mark back.
+        Undo = "undo", "撤销", "Undo";
+    }
+}
+
+/// Whether somebody who is entrusted with a part of the roll may call it now, and holds the session. It is open as long
+/// as the rotating code is: nobody enters anything afterwards but the leader.
+///
+/// # Errors
+/// `attendance.not_open`, `attendance.early`, `attendance.ended`, `attendance.over`, `attendance.roll_closed`.
+pub(crate) fn part_open(tx: &mut WriteTx<'_>, held: &Held, act: PartAct) -> Result<(), Error> {
+    if held.state != SessionState::Open {
+        return Err(not_open(held));
+    }
+    let (now, ends) = (tx.now(), held.last_end());
+    if now < held.starts_at.plus_minutes(-rules::OPENS_BEFORE) {
+        return Err(refuse(No::Early, held));
+    }
+    if !rules::in_window(held.starts_at, ends, now) {
+        return Err(refuse(No::Over, held));
+    }
+    if act == PartAct::Present && now >= ends {
+        return Err(refuse(No::Ended, held));
+    }
+    if !store::session_touch(tx, held.id)? {
+        return Err((&refusals::ROLL_CLOSED).into());
+    }
+    Ok(())
+}
+
+/// Marks lines of a part of the roll: place, person and name of each. The caller has authorised, holds the session by
+/// [`part_open`], and has made sure that what is undone is the actor's own. Returns how many lines changed.
+///
+/// # Errors
+/// `attendance.was_here`, `attendance.pairs`, `attendance.nothing_to_undo`.
+pub(crate) fn part(
+    tx: &mut WriteTx<'_>,
+    held: &Held,
+    by: AccountId,
+    act: PartAct,
+    lines: &[(SignUpId, PersonId, &str)],
+) -> Result<u64, Error> {
+    let now = tx.now();
+    let places: Vec<SignUpId> = lines.iter().map(|line| line.0).collect();
+    match (act, lines) {
+        (PartAct::Present, _) => {
+            let by =
+                By { account: Some(by), flags: crate::record::Flag::ByGroup.code(), again: lines.len() == 1 };
+            present(tx, &by, held, Some(&places), Times::default(), now)
+        }
+        (PartAct::Out, _) => {
+            let done = store::pairs_end(tx, held.id, Some(&places), now, Method::Roll)?;
+            if let [(_, person, _)] = lines {
+                company::left(tx, *person, held.id, Parting::Left)?;
+            }
+            Ok(done)
+        }
+        (PartAct::Absent, [(place, person, name)]) => {
+            if !store::sign_up_absent(tx, held.id, *place)? {
+                return Err(Refusal::new(&refusals::WAS_HERE).with("name", name).into());
+            }
+            company::left(tx, *person, held.id, Parting::Absent)?;
+            Ok(1)
+        }
+        (PartAct::Undo, [(place, ..)]) => take_back(tx, held, *place),
+        _ => Err((&common::NOT_FOUND).into()),
+    }
+}
+
 fn undo(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, id: SignUpId) -> Result<u64, Error> {
+    let done = take_back(tx, held, id)?;
+    people::audit::note(tx, actor, "attendance.undo", "sign_up", id.0, "")?;
+    Ok(done)
+}
+
+/// Takes the last mark of a line back.
+fn take_back(tx: &mut WriteTx<'_>, held: &Held, id: SignUpId) -> Result<u64, Error> {
     let (person, state, _) = line(tx, held, id)?;
     let Some(last) = store::last_stay(tx, held.id, person)? else {
         if matches!(state, SignUpState::Absent | SignUpState::Attended) {
@@ -557,7 +665,6 @@ fn undo(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, id: SignUpId) -> Resul
             store::sign_up_rebook(tx, id)?;
         }
     }
-    people::audit::note(tx, actor, "attendance.undo", "sign_up", id.0, "")?;
     Ok(1)
 }
 

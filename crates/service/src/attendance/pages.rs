@@ -507,6 +507,10 @@ struct MyLine {
     remote: bool,
     /// The phone may say where it is.
     near: bool,
+    /// What their group is called.
+    group: String,
+    /// They call its roll.
+    leads: bool,
 }
 
 #[derive(Template)]
@@ -537,6 +541,11 @@ fn my_line(one: &MySession, asked: &[SessionId], lang: Lang) -> MyLine {
         state,
         remote: one.remote,
         near: asked.contains(&one.id),
+        group: match (one.group_no, &one.group_name) {
+            (Some(no), Some(name)) => crate::group::shown(no, name, lang),
+            _ => String::new(),
+        },
+        leads: one.leads > 0,
     }
 }
 

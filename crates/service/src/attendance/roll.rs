@@ -17,7 +17,7 @@ use super::store::{self, RollFilter, RollLine};
 use super::{Held, Way, refusals, rules};
 use crate::activity::{Participant, SessionState};
 use crate::sign_up::{SignUpState, Source};
-use crate::{SessionId, SignUpId};
+use crate::{SessionGroupId, SessionId, SignUpId, group};
 
 /// Lines of the roll on one page: most sessions fit whole.
 const LINES: usize = 100;
@@ -29,15 +29,23 @@ pub(super) struct RollQuery {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    group: String,
+    #[serde(default)]
     after: String,
     #[serde(default)]
     format: String,
+}
+
+/// Which group is asked for: its id, or `none` for those who are in none.
+pub(super) fn asked(group: &str) -> Option<Option<SessionGroupId>> {
+    if group == "none" { Some(None) } else { group.parse().ok().map(Some) }
 }
 
 struct Line {
     id: String,
     name: String,
     volunteer_no: String,
+    group: String,
     state: &'static str,
     state_colour: &'static str,
     times: String,
@@ -59,6 +67,11 @@ struct RollPage {
     next: Option<String>,
     q: String,
     states: Vec<(String, String, bool)>,
+    /// The groups to choose from; none where nobody was divided.
+    groups: Vec<(String, String, bool)>,
+    /// Whom the buttons for several concern: `all`, or `g` and the group.
+    whom: String,
+    group: String,
     editable: bool,
     live: bool,
     before: bool,
@@ -75,6 +88,14 @@ fn words_of(line: &RollLine, lang: Lang) -> (&'static str, &'static str) {
         SignUpState::Attended if line.pairs > 0 => (lang.t("已签退", "Left"), "blue"),
         SignUpState::Absent => (lang.t("缺席", "Absent"), "red"),
         _ => (lang.t("未到", "Not here yet"), "secondary"),
+    }
+}
+
+/// What the group of a line is called.
+fn group_of(line: &RollLine, lang: Lang) -> String {
+    match (line.group_no, &line.group_name) {
+        (Some(no), Some(name)) => group::shown(no, name, lang),
+        _ => String::new(),
     }
 }
 
@@ -95,6 +116,9 @@ fn line(line: &RollLine, lang: Lang) -> Line {
     if line.late > 0 {
         notes.push(lang.t("事后补录", "Entered afterwards").to_owned());
     }
+    if let Some(by) = &line.by_group {
+        notes.push(lang.f("组长{}点名", "called by group leader {}", &[by]));
+    }
     if line.far > 0 {
         notes.push(super::near::Verdict::Far.name(lang).to_owned());
     } else if line.near > 0 {
@@ -107,6 +131,7 @@ fn line(line: &RollLine, lang: Lang) -> Line {
         id: line.id.to_string(),
         name: line.name.clone(),
         volunteer_no: line.volunteer_no.clone(),
+        group: group_of(line, lang),
         state,
         state_colour,
         times,
@@ -134,11 +159,14 @@ fn page(
     let filter = RollFilter {
         words: query.q.trim().chars().take(40).collect(),
         state: SignUpState::from_code(&query.state).filter(|state| *state != SignUpState::Cancelled),
+        group: asked(&query.group),
         after: if export { None } else { cursor_text(&query.after) },
         limit: if export { 50_000 } else { i64::try_from(LINES + 1).unwrap_or(101) },
     };
-    let rows = store::roll(tx, session, &filter)?;
+    let mut rows = store::roll(tx, session, &filter)?;
     if export {
+        // On the sheet groups stand together, each by name.
+        rows.sort_by_key(|row| (row.group_no.is_none(), row.group_no));
         return sheet(&held, &rows, actor, &tx.now().text(), lang);
     }
     let counts = store::counts(tx, session)?;
@@ -146,6 +174,7 @@ fn page(
     let rows = Page::cut(rows, LINES, |row| format!("{}~{}", row.id, row.name_key));
     let now = tx.now();
     let planned = span(held.starts_at, held.ends_at);
+    let groups = group_options(group::store::of_session(tx, session)?, &query.group, lang);
     let state_options = [SignUpState::Booked, SignUpState::Attended, SignUpState::Absent];
     ui::answer::html(
         app,
@@ -170,6 +199,12 @@ fn page(
                     (state.code().to_owned(), state.name(lang).to_owned(), filter.state == Some(*state))
                 })
                 .collect(),
+            whom: match filter.group {
+                Some(Some(id)) => format!("g{id}"),
+                _ => "all".to_owned(),
+            },
+            group: query.group.chars().take(20).collect(),
+            groups,
             editable: matches!(held.state, SessionState::Open | SessionState::Closed),
             live: now < held.last_end(),
             before: now < held.starts_at.plus_minutes(-rules::OPENS_BEFORE),
@@ -182,10 +217,27 @@ fn page(
     )
 }
 
+fn group_options(groups: Vec<group::store::Group>, chosen: &str, lang: Lang) -> Vec<(String, String, bool)> {
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let mut out: Vec<(String, String, bool)> = groups
+        .into_iter()
+        .map(|one| {
+            let id = one.id.to_string();
+            let is = id == chosen;
+            (id, group::shown(one.no, &one.name, lang), is)
+        })
+        .collect();
+    out.push(("none".to_owned(), lang.t("没有分组的", "In no group").to_owned(), chosen == "none"));
+    out
+}
+
 fn sheet(held: &Held, rows: &[RollLine], actor: &Actor, at: &str, lang: Lang) -> Result<Answer, Error> {
     let heads = [
         lang.t("志愿者编号", "Volunteer no."),
         lang.t("姓名", "Name"),
+        lang.t("小组", "Group"),
         lang.t("状态", "State"),
         lang.t("进出时间", "In and out"),
         lang.t("备注", "Notes"),
@@ -197,6 +249,7 @@ fn sheet(held: &Held, rows: &[RollLine], actor: &Actor, at: &str, lang: Lang) ->
             vec![
                 shown.volunteer_no.into(),
                 shown.name.into(),
+                shown.group.into(),
                 shown.state.into(),
                 shown.times.into(),
                 shown.notes.into(),
@@ -219,12 +272,18 @@ pub(super) async fn show(
         .await
 }
 
-/// The button pressed: `present:17`, `out:all` …
+fn group_in(text: &str) -> Option<Whom> {
+    text.strip_prefix('g')?.parse().ok().map(Whom::Group)
+}
+
+/// The button pressed: `present:17`, `out:all`, `out:g5` …
 fn pressed(text: &str) -> Option<RollAct> {
     let (act, whom) = text.split_once(':')?;
     let one = whom.parse::<i64>().ok().map(SignUpId);
     match (act, one, whom) {
         ("present", Some(id), _) => Some(RollAct::Present(Whom::One(id))),
+        ("present", None, of) if of.starts_with('g') => group_in(of).map(RollAct::Present),
+        ("out", None, of) if of.starts_with('g') => group_in(of).map(RollAct::Out),
         ("present", None, "all") => Some(RollAct::Present(Whom::All)),
         ("out", Some(id), _) => Some(RollAct::Out(Whom::One(id))),
         ("out", None, "all") => Some(RollAct::Out(Whom::All)),
@@ -279,9 +338,18 @@ pub(super) async fn act(State(app): State<App>, req: Req, Path(id): Path<i64>, f
                 RollAct::Absent(_) => lang.t("已标记缺席", "Marked as absent").to_owned(),
                 RollAct::Undo(_) => lang.t("已撤销", "Undone").to_owned(),
             };
-            Ok(Done::to(back.clone(), say))
+            // Whoever calls one group goes on with it.
+            let back = match asked(fields.text("group")) {
+                Some(Some(group)) => format!("{back}?group={group}"),
+                Some(None) => format!("{back}?group=none"),
+                None => back.clone(),
+            };
+            Ok(Done::to(back, say))
         },
-        move |tx, req, actor, form| page(&a, tx, req, actor, session, &RollQuery::default(), form.clone()),
+        move |tx, req, actor, form| {
+            let query = RollQuery { group: form.v("group").to_owned(), ..RollQuery::default() };
+            page(&a, tx, req, actor, session, &query, form.clone())
+        },
     )
     .await
 }

@@ -8,7 +8,7 @@ use super::rules::{CLOSES_AFTER, MAX_PAIRS, OPENS_BEFORE, Pair};
 use crate::activity::store::scoped;
 use crate::activity::{Kind, Participant, SessionState};
 use crate::sign_up::{SignUpState, Source};
-use crate::{ActivityId, CheckInId, SessionId, SignUpId};
+use crate::{ActivityId, CheckInId, SessionGroupId, SessionId, SignUpId};
 
 row! {
     /// A session with what attendance and records need of its activity and organisation.
@@ -73,6 +73,10 @@ row! {
         late: i64,
         near: i64,
         far: i64,
+        by_group: Option<String>,
+        group: Option<SessionGroupId>,
+        group_no: Option<i64>,
+        group_name: Option<String>,
     }
 
     /// How a roll stands.
@@ -91,6 +95,9 @@ row! {
         last_in: Option<Timestamp>,
         last_out: Option<Timestamp>,
         remote: bool,
+        group_no: Option<i64>,
+        group_name: Option<String>,
+        leads: i64,
     }
 
     /// A person as the roll needs them.
@@ -256,6 +263,8 @@ pub struct NewPair {
     pub out_at: Option<Timestamp>,
     /// How it became known.
     pub method: Method,
+    /// What a checker should know of it; mostly nothing.
+    pub flags: &'static str,
 }
 
 /// Stores check-ins, many at once.
@@ -276,16 +285,16 @@ pub fn pairs_insert(
         return tx.exec_later(
             sql!(
                 "INSERT INTO check_in (id, session_id, person_id, in_at, out_at, in_method, out_method, by_account,
-                                       device, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                                       device, created_at, flags)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             ),
-            args![id, session, one.person, one.in_at, one.out_at, one.method, out_method, by, device.map(<[u8]>::to_vec), now],
+            args![id, session, one.person, one.in_at, one.out_at, one.method, out_method, by, device.map(<[u8]>::to_vec), now, one.flags],
         );
     }
     for chunk in pairs.chunks(200) {
         let mut query = Query::new(
-            "INSERT INTO check_in (id, session_id, person_id, in_at, out_at, in_method, out_method, by_account, created_at)
-             VALUES",
+            "INSERT INTO check_in (id, session_id, person_id, in_at, out_at, in_method, out_method, by_account, created_at,
+                flags) VALUES",
         );
         for (at, one) in chunk.iter().enumerate() {
             if at > 0 {
@@ -294,8 +303,19 @@ pub fn pairs_insert(
             let id: CheckInId = tx.new_id();
             let out_method = one.out_at.map(|_| one.method);
             query.with(
-                "({}, {}, {}, {}, {}, {}, {}, {}, {})",
-                &[&id, &session, &one.person, &one.in_at, &one.out_at, &one.method, &out_method, &by, &now],
+                "({}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+                &[
+                    &id,
+                    &session,
+                    &one.person,
+                    &one.in_at,
+                    &one.out_at,
+                    &one.method,
+                    &out_method,
+                    &by,
+                    &now,
+                    &one.flags,
+                ],
             );
         }
         tx.exec_query(&query)?;
@@ -317,14 +337,14 @@ pub fn pair_end(tx: &mut WriteTx<'_>, id: CheckInId, at: Timestamp, method: Meth
     )
 }
 
-/// Ends the open stays of one person or of all who came before that moment; returns how many.
+/// Ends the open stays of some people or of all who came before that moment; returns how many.
 ///
 /// # Errors
 /// Of the database.
 pub fn pairs_end(
     tx: &mut WriteTx<'_>,
     session: SessionId,
-    sign_up: Option<SignUpId>,
+    only: Option<&[SignUpId]>,
     at: Timestamp,
     method: Method,
 ) -> Result<u64, DbError> {
@@ -333,7 +353,13 @@ pub fn pairs_end(
         "SET out_at = {}, out_method = {} WHERE session_id = {} AND out_at IS NULL AND undone_at IS NULL AND in_at < {}",
         &[&at, &method, &session, &at],
     );
-    query.with_some("AND person_id = (SELECT person_id FROM sign_up WHERE id = {})", sign_up.as_ref());
+    if let Some(only) = only {
+        query.push("AND person_id IN (SELECT person_id FROM sign_up WHERE id IN (");
+        for (at, id) in only.iter().enumerate() {
+            query.with(if at == 0 { "{}" } else { ", {}" }, &[id]);
+        }
+        query.push("))");
+    }
     tx.exec_query(&query)
 }
 
@@ -540,6 +566,8 @@ pub struct RollFilter {
     pub words: String,
     /// Only this state.
     pub state: Option<SignUpState>,
+    /// Only this group; `Some(None)`: who is in none.
+    pub group: Option<Option<SessionGroupId>>,
     /// After this (name key, id).
     pub after: Option<(String, i64)>,
     /// How many at most.
@@ -555,12 +583,24 @@ pub fn roll(tx: &mut ReadTx<'_>, session: SessionId, filter: &RollFilter) -> Res
         "SELECT s.id, s.person_id, p.name, p.name_key, p.volunteer_no, s.state, s.source, s.participant,
                 COUNT(c.id), COUNT(c.out_at), MIN(c.in_at), MAX(c.in_at), MAX(c.out_at),
                 COUNT(CASE WHEN c.in_method = 'late_roll' THEN 1 END), COUNT(CASE WHEN c.flags LIKE '%near%' THEN 1 END),
-                COUNT(CASE WHEN c.flags LIKE '%far%' THEN 1 END)
+                COUNT(CASE WHEN c.flags LIKE '%far%' THEN 1 END), MAX(CASE WHEN c.flags LIKE '%by_group%' THEN b.name END),
+                m.group_id, g.no, g.name
          FROM sign_up s JOIN person p ON p.id = s.person_id
-         LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL",
+         LEFT JOIN session_group_member m ON m.sign_up_id = s.id LEFT JOIN session_group g ON g.id = m.group_id
+         LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL
+         LEFT JOIN account b ON b.id = c.by_account",
     );
     query.with("WHERE s.session_id = {} AND s.state <> 'cancelled'", &[&session]);
     query.with_some("AND s.state = {}", filter.state.as_ref());
+    match &filter.group {
+        Some(Some(group)) => {
+            query.with("AND m.group_id = {}", &[group]);
+        }
+        Some(None) => {
+            query.push("AND m.group_id IS NULL");
+        }
+        None => {}
+    }
     if !filter.words.is_empty() {
         let part = format!("%{}%", filter.words.replace(['%', '_', '\\'], ""));
         query.with(
@@ -572,7 +612,8 @@ pub fn roll(tx: &mut ReadTx<'_>, session: SessionId, filter: &RollFilter) -> Res
         query.with("AND (p.name_key > {} OR (p.name_key = {} AND s.id > {}))", &[key, key, id]);
     }
     query.push(
-        "GROUP BY s.id, s.person_id, p.name, p.name_key, p.volunteer_no, s.state, s.source, s.participant",
+        "GROUP BY s.id, s.person_id, p.name, p.name_key, p.volunteer_no, s.state, s.source, s.participant, m.group_id,
+            g.no, g.name",
     );
     query.with("ORDER BY p.name_key, s.id LIMIT {}", &[&filter.limit]);
     tx.list(&query)
@@ -602,12 +643,14 @@ pub fn of_person_now(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<MySess
         sql!(
             "SELECT s.session_id, t.activity_id, a.title, a.place_public, t.starts_at, t.ends_at,
                     COUNT(c.id), COUNT(c.out_at), MAX(c.in_at), MAX(c.out_at),
-                    EXISTS (SELECT 1 FROM remote r WHERE r.activity_id = t.activity_id)
+                    EXISTS (SELECT 1 FROM remote r WHERE r.activity_id = t.activity_id), g.no, g.name,
+                    COUNT(CASE WHEN g.leader_id = s.id AND s.state IN ('booked', 'attended') THEN 1 END)
              FROM sign_up s JOIN session t ON t.id = s.session_id JOIN activity a ON a.id = t.activity_id
+             LEFT JOIN session_group_member m ON m.sign_up_id = s.id LEFT JOIN session_group g ON g.id = m.group_id
              LEFT JOIN check_in c ON c.session_id = s.session_id AND c.person_id = s.person_id AND c.undone_at IS NULL
              WHERE s.person_id = $1 AND s.state <> 'cancelled' AND s.starts_at <= $2 AND s.starts_at > $3
                AND s.ends_at > $4 AND t.state = 'open'
-             GROUP BY s.session_id, t.activity_id, a.title, a.place_public, t.starts_at, t.ends_at
+             GROUP BY s.session_id, t.activity_id, a.title, a.place_public, t.starts_at, t.ends_at, g.no, g.name
              ORDER BY t.starts_at, s.session_id LIMIT 20"
         ),
         args![

@@ -76,6 +76,8 @@ fn void(tx: &mut WriteTx<'_>, merge: MergeId, person: PersonId, item: &Item) -> 
         args![merge, id],
     )?;
     hand_over::store::end_of(tx, id)?;
+    // Its seat in a group stays with it, for parting the two again; whoever leads the activity chooses another leader.
+    crate::group::commands::gave_back(tx, id)?;
     tx.exec(
         sql!(
             "INSERT INTO merge_step (merge_id, what, row_id)

@@ -121,9 +121,15 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
                 Flag::SameDevice,
             );
             flag(one.unregistered, Flag::Unregistered);
-            for late in
-                [Flag::Clock, Flag::LateSent, Flag::AfterRole, Flag::DeskName, Flag::Remote, Flag::Far]
-            {
+            for late in [
+                Flag::Clock,
+                Flag::LateSent,
+                Flag::AfterRole,
+                Flag::DeskName,
+                Flag::ByGroup,
+                Flag::Remote,
+                Flag::Far,
+            ] {
                 flag(mine.iter().any(|stay| stay.flags.split(' ').any(|code| code == late.code())), late);
             }
             Computed {

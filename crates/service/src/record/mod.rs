@@ -76,6 +76,8 @@ codes! {
         LateSent = "late_sent", "离线扫码，联网后补传", "Scanned offline and sent later";
         /// Found on the list of a desk.
         DeskName = "desk_name", "在签到台按姓名签到", "Checked in by name at a desk";
+        /// The leader of a group called the roll, who is no staff (M5).
+        ByGroup = "by_group", "由组长点名", "Called by the leader of the group";
         /// The phone was elsewhere (R4).
         Far = "far", "签到时手机不在活动地点附近", "The phone was away from the place at check-in";
         /// Captured by somebody whose role has ended since (Edge-12).

@@ -397,11 +397,14 @@ fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp,
 pub(crate) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
     let wards = company::hold(tx, one)?;
     waiting::store::hold_session(tx, one.session)?;
-    let (stands, waits) = waiting::store::stands(tx, one.session)?;
+    let (stands, waits, leads) = waiting::store::stands(tx, one.session, Some(one.id))?;
     // A session that was cancelled meanwhile has emptied itself.
     if stands {
         store::mark_cancelled(tx, one.id, reason)?;
         hand_over::store::end_of(tx, one.id)?;
+        if leads {
+            crate::group::commands::gave_back(tx, one.id)?;
+        }
         waiting::commands::freed(tx, one.session, one.starts_at, one.post, waits)?;
         company::gave_back(tx, one, &wards)?;
     }

@@ -167,6 +167,8 @@ pub struct MineView {
     pub meet: Option<crate::trip::MeetView>,
     /// What one looks after on the way.
     pub duties: String,
+    /// The group they are in, while they hold the place, and whether they lead it.
+    pub group: Option<(String, bool)>,
 }
 
 /// The exact place of a session, for whoever holds a place in it and may know it now (Fix-08).
@@ -191,6 +193,7 @@ fn mine_view(lang: Lang, now: Timestamp, late_hours: i64, m: Mine, duties: &[Dut
         late: rules::late(now, m.created_at, m.starts_at, late_hours),
         running: holds && m.starts_at.plus_minutes(-30) <= now && now < m.ends_at,
         meet: m.meet(lang),
+        group: m.group(lang).filter(|_| holds && m.session_state != SessionState::Cancelled),
         duties: duties
             .iter()
             .filter(|one| one.sign_up == m.id)

@@ -48,6 +48,8 @@ row! {
         contact_phone: String, starts_at: Timestamp, ends_at: Timestamp, state: SignUpState,
         session_state: SessionState, post_name: Option<String>, cancel_reason: String, created_at: Timestamp,
         meet_at: Option<Timestamp>, meet_place: Option<String>, wear: Option<String>, bring: Option<String>,
+        group_no: Option<i64>, group_name: Option<String>, group_place: Option<String>,
+        group_leader: Option<SignUpId>,
     }
 
     /// A line of the leader's list.
@@ -69,6 +71,17 @@ macro_rules! gate_columns {
 }
 
 impl Mine {
+    /// What their group is called and where it meets, and whether they lead it.
+    #[must_use]
+    pub fn group(&self, lang: kernel::Lang) -> Option<(String, bool)> {
+        let (no, name) = (self.group_no?, self.group_name.as_deref()?);
+        let mut text = crate::group::shown(no, name, lang);
+        if let Some(place) = self.group_place.as_deref().filter(|place| !place.is_empty()) {
+            text = format!("{text} · {place}");
+        }
+        Some((text, self.group_leader == Some(self.id)))
+    }
+
     /// When and where people meet before it, if they do.
     #[must_use]
     pub fn meet(&self, lang: kernel::Lang) -> Option<crate::trip::MeetView> {
@@ -558,10 +571,11 @@ pub fn of_person_between(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
                 a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
-                t.meet_at, t.meet_place, t.wear, t.bring
+                t.meet_at, t.meet_place, t.wear, t.bring, g.no, g.name, g.place, g.leader_id
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
                 LEFT JOIN trip t ON t.session_id = u.session_id
+                LEFT JOIN session_group_member m ON m.sign_up_id = u.id LEFT JOIN session_group g ON g.id = m.group_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.starts_at < $3 AND u.ends_at > $4
                 AND u.state IN ('booked', 'attended')
              ORDER BY u.starts_at, u.id LIMIT 50"
@@ -581,10 +595,11 @@ pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Mine>, DbError
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
                 a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
-                t.meet_at, t.meet_place, t.wear, t.bring
+                t.meet_at, t.meet_place, t.wear, t.bring, g.no, g.name, g.place, g.leader_id
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
                 LEFT JOIN trip t ON t.session_id = u.session_id
+                LEFT JOIN session_group_member m ON m.sign_up_id = u.id LEFT JOIN session_group g ON g.id = m.group_id
              WHERE u.person_id = $1 AND u.starts_at > $2 AND u.ends_at > $3
                 AND (u.state <> 'cancelled' OR s.state = 'cancelled')
              ORDER BY u.starts_at, u.id LIMIT 100"
@@ -609,10 +624,11 @@ pub fn past(
         sql!(
             "SELECT u.id, u.session_id, a.id, a.title, o.name, a.place_public, a.place_exact, a.place_private,
                 a.contact_name, a.contact_phone, u.starts_at, u.ends_at, u.state, s.state, p.name, u.cancel_reason, u.created_at,
-                t.meet_at, t.meet_place, t.wear, t.bring
+                t.meet_at, t.meet_place, t.wear, t.bring, g.no, g.name, g.place, g.leader_id
              FROM sign_up u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN org o ON o.id = a.org_id LEFT JOIN post p ON p.id = u.post_id
                 LEFT JOIN trip t ON t.session_id = u.session_id
+                LEFT JOIN session_group_member m ON m.sign_up_id = u.id LEFT JOIN session_group g ON g.id = m.group_id
              WHERE u.person_id = $1 AND (u.starts_at, u.id) < ($2, $3) AND u.ends_at <= $4
              ORDER BY u.starts_at DESC, u.id DESC LIMIT $5"
         ),

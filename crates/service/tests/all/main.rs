@@ -16,6 +16,7 @@ mod co_organiser;
 mod coordination;
 mod desk;
 mod family;
+mod group;
 mod merge;
 mod near;
 mod offline;

@@ -391,6 +391,52 @@ fn of_service() -> Vec<Object> {
             pages: &[("/sessions/{session}/trip", &["leader"]), ("/activities/{activity}", &["volunteer"])],
         },
         Object {
+            name: "session group",
+            // Before it, with somebody else as leader or nobody; led while it runs and before; the leader gone; over.
+            states: vec!["none", "member", "leads", "running", "leaderless", "over"],
+            set: |here, state| {
+                let mut set = vec![
+                    format!(
+                        "DELETE FROM session_group_member WHERE group_id IN
+                            (SELECT id FROM session_group WHERE session_id = {})",
+                        here.session
+                    ),
+                    format!("DELETE FROM session_group WHERE session_id = {}", here.session),
+                ];
+                let session = if state == "over" { "submitted" } else { "open" };
+                set.extend(place_in(
+                    here,
+                    session,
+                    if state == "leaderless" { "cancelled" } else { "booked" },
+                ));
+                if state == "none" {
+                    return (OWN, set);
+                }
+                let leader = if state == "member" { "NULL".to_owned() } else { OWN.to_string() };
+                set.push(format!(
+                    "INSERT INTO session_group (id, session_id, no, leader_id) VALUES ({OWN}, {}, 1, {leader})",
+                    here.session
+                ));
+                set.push(format!(
+                    "INSERT INTO session_group_member (sign_up_id, group_id) VALUES ({OWN}, {OWN})"
+                ));
+                if state == "running" {
+                    set.push(format!(
+                        "UPDATE session SET starts_at = {}, ends_at = {} WHERE id = {}",
+                        here.now - HOUR,
+                        here.now + HOUR,
+                        here.session
+                    ));
+                }
+                (OWN, set)
+            },
+            pages: &[
+                ("/sessions/{session}/groups", &["leader"]),
+                ("/session-groups/{id}", &["leader"]),
+                ("/sessions/{session}/group", &["volunteer"]),
+            ],
+        },
+        Object {
             name: "co-organiser",
             states: all(CoState::ALL, CoState::code),
             set: |here, state| {

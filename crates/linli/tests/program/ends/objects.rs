@@ -29,7 +29,10 @@ pub fn place_in(here: &Here, session: &str, state: &str) -> Vec<String> {
     let mut out = session_in(here, session);
     // Also what the demo has given them.
     let place = format!("session_id = {} AND person_id = {}", here.session, here.volunteer);
-    for table in ["hand_over", "absence", "trip_role", "trip_seen"] {
+    out.push(format!(
+        "UPDATE session_group SET leader_id = NULL WHERE leader_id IN (SELECT id FROM sign_up WHERE {place})"
+    ));
+    for table in ["hand_over", "absence", "trip_role", "trip_seen", "session_group_member"] {
         out.push(format!("DELETE FROM {table} WHERE sign_up_id IN (SELECT id FROM sign_up WHERE {place})"));
     }
     out.push(format!("DELETE FROM sign_up WHERE {place}"));

@@ -171,10 +171,11 @@ pub(super) async fn list(State(app): State<App>, req: Req, Query(asked): Query<A
 
 // ---- the paper ----
 
-/// A line on paper: its number, a name and a volunteer number, or neither.
+/// A line on paper: its number, a name with its group and a volunteer number, or neither.
 struct PaperLine {
     no: usize,
     name: String,
+    group: String,
     volunteer_no: String,
 }
 
@@ -224,6 +225,7 @@ pub(super) async fn paper(State(app): State<App>, req: Req, Path(id): Path<Strin
                         PaperLine {
                             no,
                             name: on.map(|line| line.name.clone()).unwrap_or_default(),
+                            group: on.map(|line| group_of(line, req.lang)).unwrap_or_default(),
                             volunteer_no: on.map(|line| line.volunteer_no.clone()).unwrap_or_default(),
                         }
                     })
@@ -245,6 +247,13 @@ pub(super) async fn paper(State(app): State<App>, req: Req, Path(id): Path<Strin
         )
     })
     .await
+}
+
+fn group_of(line: &SheetLine, lang: Lang) -> String {
+    match (line.group_no, &line.group_name) {
+        (Some(no), Some(name)) => crate::group::shown(no, name, lang),
+        _ => String::new(),
+    }
 }
 
 fn is(line: &SheetLine, no: usize) -> bool {

@@ -19,7 +19,8 @@ row! {
     /// A line with a name on it.
     pub struct SheetLine {
         sheet: SheetId, line: i64, person: PersonId, name: String, volunteer_no: String,
-        in_at: Option<Timestamp>, out_at: Option<Timestamp>, outcome: String,
+        in_at: Option<Timestamp>, out_at: Option<Timestamp>, outcome: String, group_no: Option<i64>,
+        group_name: Option<String>,
     }
 }
 
@@ -99,8 +100,11 @@ pub fn waiting(
 /// Of the database.
 pub fn lines(tx: &mut ReadTx<'_>, batch: SheetId, only: Option<SheetId>) -> Result<Vec<SheetLine>, DbError> {
     let mut list = Query::new(
-        "SELECT l.sheet_id, l.line, l.person_id, p.name, p.volunteer_no, l.in_at, l.out_at, l.outcome
-         FROM sheet h JOIN sheet_line l ON l.sheet_id = h.id JOIN person p ON p.id = l.person_id",
+        "SELECT l.sheet_id, l.line, l.person_id, p.name, p.volunteer_no, l.in_at, l.out_at, l.outcome, g.no,
+            g.name
+         FROM sheet h JOIN sheet_line l ON l.sheet_id = h.id JOIN person p ON p.id = l.person_id
+            LEFT JOIN sign_up u ON u.session_id = h.session_id AND u.person_id = l.person_id AND u.state <> 'cancelled'
+            LEFT JOIN session_group_member m ON m.sign_up_id = u.id LEFT JOIN session_group g ON g.id = m.group_id",
     );
     list.with("WHERE h.batch = {}", &[&batch]);
     list.with_some("AND h.id = {}", only.as_ref());
@@ -108,7 +112,7 @@ pub fn lines(tx: &mut ReadTx<'_>, batch: SheetId, only: Option<SheetId>) -> Resu
     tx.list(&list)
 }
 
-/// Everybody who holds a place, in the order of the roll.
+/// Everybody who holds a place, in the order of the roll; one group after the other where people are divided.
 ///
 /// # Errors
 /// Of the database.
@@ -116,7 +120,9 @@ pub fn placed(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<PersonId>, 
     let rows: Vec<(PersonId,)> = tx.all(
         sql!(
             "SELECT p.id FROM sign_up u JOIN person p ON p.id = u.person_id
-             WHERE u.session_id = $1 AND u.state <> 'cancelled' ORDER BY p.name_key, u.id LIMIT 4000"
+                LEFT JOIN session_group_member m ON m.sign_up_id = u.id LEFT JOIN session_group g ON g.id = m.group_id
+             WHERE u.session_id = $1 AND u.state <> 'cancelled'
+             ORDER BY CASE WHEN g.no IS NULL THEN 1 ELSE 0 END, g.no, p.name_key, u.id LIMIT 4000"
         ),
         args![session],
     )?;

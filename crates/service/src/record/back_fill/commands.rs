@@ -185,6 +185,7 @@ fn fill(tx: &mut WriteTx<'_>, actor: &Actor, one: &Fill) -> Result<(), Error> {
         in_at: one.start_at,
         out_at: Some(one.end_at),
         method: Method::LateRoll,
+        flags: "",
     };
     attendance::store::pairs_insert(tx, one.session, &[stay], Some(one.asked_by), None)?;
     let home = people::person::find(tx, one.person)?.map_or(held.org_id, |person| person.home_org);

@@ -180,7 +180,7 @@ fn fits(tx: &mut WriteTx<'_>, one: &Entry, now: Timestamp) -> Result<bool, Error
 /// Of the database.
 pub fn fill(tx: &mut WriteTx<'_>, session: SessionId, starts_at: Timestamp) -> Result<(), Error> {
     store::hold_session(tx, session)?;
-    let (stands, waits) = store::stands(tx, session)?;
+    let (stands, waits, _) = store::stands(tx, session, None)?;
     if !stands || !waits {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use db::{DbError, ReadTx, WriteTx, args, row, sql};
 use kernel::{OrgId, PersonId, Timestamp};
 
 use super::{WaitState, rules};
-use crate::{ActivityId, PostId, SessionId, WaitingId};
+use crate::{ActivityId, PostId, SessionId, SignUpId, WaitingId};
 
 /// How many who wait are looked at for one place.
 const LOOK: i64 = 20;
@@ -45,18 +45,23 @@ pub fn hold_session(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbEr
     tx.hold(sql!("SELECT id FROM session WHERE id = $1"), args![session])
 }
 
-/// Whether the session still stands, and whether somebody waits for it.
+/// Whether the session still stands, whether somebody waits for it, and whether a place leads a group of it.
 ///
 /// # Errors
 /// Of the database.
-pub fn stands(tx: &mut ReadTx<'_>, session: SessionId) -> Result<(bool, bool), DbError> {
+pub fn stands(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    place: Option<SignUpId>,
+) -> Result<(bool, bool, bool), DbError> {
     tx.one(
         sql!(
             "SELECT s.state <> 'cancelled',
-                EXISTS (SELECT 1 FROM waiting w WHERE w.session_id = s.id AND w.state = 'waiting')
+                EXISTS (SELECT 1 FROM waiting w WHERE w.session_id = s.id AND w.state = 'waiting'),
+                EXISTS (SELECT 1 FROM session_group g WHERE g.leader_id = $2)
              FROM session s WHERE s.id = $1"
         ),
-        args![session],
+        args![session, place],
     )
 }
 
