@@ -25,6 +25,7 @@ pub mod take;
 pub mod target;
 pub mod total;
 pub mod trip;
+pub mod unit;
 
 use db::Migration;
 use kernel::ids;
@@ -104,6 +105,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 50, sql: include_str!("../migrations/0050_campaign.sql") },
     Migration { room: "service", number: 51, sql: include_str!("../migrations/0051_coordination.sql") },
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
+    Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_unit.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -137,6 +139,7 @@ pub fn room() -> Room {
                 .merge(co_organiser::routes())
                 .merge(campaign::routes())
                 .merge(coordination::routes())
+                .merge(unit::routes())
         },
         api: || {
             activity::api()
@@ -155,6 +158,7 @@ pub fn room() -> Room {
                 .and(campaign::api())
                 .and(coordination::api())
                 .and(target::api())
+                .and(unit::api())
         },
         nav: NAV,
         below: BELOW,
@@ -181,6 +185,7 @@ pub fn room() -> Room {
             campaign::refusals::ALL,
             coordination::refusals::ALL,
             target::refusals::ALL,
+            unit::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -247,6 +252,14 @@ const NAV: &[NavItem] = &[
         href: "/campaigns",
         icon: "flag",
         name: ("专项行动", "Campaigns"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/units",
+        icon: "building",
+        name: ("单位会员", "Unit members"),
         group: SERVICE,
         who: Who::Everybody,
         bar: None,
@@ -349,6 +362,7 @@ fn tasks(
     out.extend(story::tasks(tx, actor, lang)?);
     out.extend(campaign::tasks(tx, actor, lang)?);
     out.extend(coordination::tasks(tx, actor, lang)?);
+    out.extend(unit::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

@@ -32,3 +32,4 @@ mod site;
 mod take;
 mod target;
 mod trip;
+mod unit;
