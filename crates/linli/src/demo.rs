@@ -91,6 +91,7 @@ pub fn fill(
     people::demo::fill_bodies(db, &city, plan.cast, &filled)?;
     let top = filled.city;
     db.write_blocking(move |tx| service::target::demo(tx, top))?;
+    service::unit::demo::fill(db, &filled, plan.cast)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;

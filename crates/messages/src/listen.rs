@@ -15,6 +15,7 @@ use service::event::{
     PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, TripRoleGiven,
     WaitOver,
 };
+use service::unit::{ServeAnswered, UnitAnswered};
 
 use crate::inbox::store::{How, Text, To, message_put, message_send, once_claim};
 use crate::setting::rules::urgent_change;
@@ -45,6 +46,8 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(access_ends);
     bus.subscribe(transfer_moved);
     bus.subscribe(report_moved);
+    bus.subscribe(unit_answered);
+    bus.subscribe(serve_answered);
 }
 
 pub(crate) fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
@@ -549,6 +552,55 @@ fn transfer_moved(tx: &mut WriteTx<'_>, event: &TransferMoved) -> Result<(), Err
                 &format!("From “{from}” to “{to}”: {en}. {opinion}"),
             ),
             href: &format!("/teams/{}/transfer", event.to),
+        },
+    )
+}
+
+/// A reason as the end of a message; nothing without one.
+fn because(note: &str) -> (String, String) {
+    if note.is_empty() {
+        return (String::new(), String::new());
+    }
+    (format!("理由：{note}"), format!(" Reason: {note}"))
+}
+
+fn unit_answered(tx: &mut WriteTx<'_>, event: &UnitAnswered) -> Result<(), Error> {
+    let (unit, host) = (&event.unit, &event.host);
+    let (zh, en) = (event.state.name(kernel::Lang::Zh), event.state.name(kernel::Lang::En));
+    let (next_zh, next_en) =
+        (event.state.next(false, kernel::Lang::Zh), event.state.next(false, kernel::Lang::En));
+    let why = because(&event.note);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "unit_answered",
+            title: (&format!("单位入会：{zh}"), &format!("Your unit: {en}")),
+            text: (
+                &format!("“{unit}”加入“{host}”：{zh}。{next_zh}{}", why.0),
+                &format!("“{unit}” at “{host}”: {en}. {next_en}{}", why.1),
+            ),
+            href: "/me/unit",
+        },
+    )
+}
+
+fn serve_answered(tx: &mut WriteTx<'_>, event: &ServeAnswered) -> Result<(), Error> {
+    let unit = &event.unit;
+    let (zh, en) = (event.state.name(kernel::Lang::Zh), event.state.name(kernel::Lang::En));
+    let (next_zh, next_en) = (event.state.next(kernel::Lang::Zh), event.state.next(kernel::Lang::En));
+    let why = because(&event.note);
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "serve_answered",
+            title: (&format!("以单位名义服务：{zh}"), &format!("Serving in a unit's name: {en}")),
+            text: (
+                &format!("“{unit}”：{zh}。{next_zh}{}", why.0),
+                &format!("“{unit}”: {en}. {next_en}{}", why.1),
+            ),
+            href: "/me/unit",
         },
     )
 }

@@ -26,6 +26,7 @@ pub mod take;
 pub mod target;
 pub mod total;
 pub mod trip;
+pub mod unit;
 
 use db::Migration;
 use kernel::ids;
@@ -108,6 +109,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 51, sql: include_str!("../migrations/0051_coordination.sql") },
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
+    Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -142,6 +144,7 @@ pub fn room() -> Room {
                 .merge(co_organiser::routes())
                 .merge(campaign::routes())
                 .merge(coordination::routes())
+                .merge(unit::routes())
         },
         api: || {
             activity::api()
@@ -161,6 +164,7 @@ pub fn room() -> Room {
                 .and(campaign::api())
                 .and(coordination::api())
                 .and(target::api())
+                .and(unit::api())
         },
         nav: NAV,
         below: BELOW,
@@ -188,6 +192,7 @@ pub fn room() -> Room {
             campaign::refusals::ALL,
             coordination::refusals::ALL,
             target::refusals::ALL,
+            unit::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -255,6 +260,14 @@ const NAV: &[NavItem] = &[
         href: "/campaigns",
         icon: "flag",
         name: ("专项行动", "Campaigns"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/units",
+        icon: "building",
+        name: ("单位会员", "Unit members"),
         group: SERVICE,
         who: Who::Everybody,
         bar: None,
@@ -358,6 +371,7 @@ fn tasks(
     out.extend(story::tasks(tx, actor, lang)?);
     out.extend(campaign::tasks(tx, actor, lang)?);
     out.extend(coordination::tasks(tx, actor, lang)?);
+    out.extend(unit::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

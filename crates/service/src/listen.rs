@@ -28,6 +28,10 @@ fn state_changed(tx: &mut WriteTx<'_>, event: &StateChanged) -> Result<(), Error
         // Frozen while somebody looks into it: what they hold is theirs until that is decided.
         _ => return Ok(()),
     };
+    if event.now != PersonState::Suspended {
+        // Nobody serves in a unit's name any more; what counted for it stays.
+        crate::unit::store::end_of_person(tx, event.person)?;
+    }
     leave::give_back(tx, event.person, reason)?;
     if event.now == PersonState::Closed {
         // Their words go with them; what others are told of the session stays.
@@ -49,6 +53,7 @@ fn org_merged(tx: &mut WriteTx<'_>, event: &OrgMerged) -> Result<(), Error> {
 }
 
 fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), Error> {
+    crate::unit::store::merged(tx, from, into)?;
     tx.exec(
         sql!(
             "UPDATE sign_up SET team_id = $2 WHERE team_id = $1 AND state IN ('booked', 'attended') AND session_id IN (
@@ -129,6 +134,7 @@ fn org_closed(tx: &mut WriteTx<'_>, event: &OrgClosed) -> Result<(), Error> {
     if let Some(first) = event.successors.first() {
         return hand_over(tx, event.org, *first);
     }
+    crate::unit::store::closed(tx, event.org)?;
     let now = tx.now();
     let ahead: Vec<(SessionId, ActivityId, String, kernel::Timestamp)> = tx.all(
         sql!(

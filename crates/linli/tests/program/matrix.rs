@@ -223,6 +223,19 @@ impl Samples {
             ("place", first(format!(
                 "SELECT id FROM report_place WHERE state = 'asked' AND community_id = {desk} ORDER BY id LIMIT 1"
             ))),
+            (
+                "unit-member",
+                first(format!(
+                    "SELECT id FROM unit_member WHERE host_id = {desk} AND state = 'applied' ORDER BY id LIMIT 1"
+                )),
+            ),
+            (
+                "unit-service",
+                first(format!(
+                    "SELECT s.id FROM unit_service s WHERE s.state = 'asked' AND s.unit_id = (SELECT min(o.id) FROM org o
+                        WHERE o.kind = 'unit' AND o.area_parent = {desk}) ORDER BY s.id LIMIT 1"
+                )),
+            ),
             ("merge", first("SELECT id FROM person_merge ORDER BY id LIMIT 1".to_owned())),
         ];
         Self(all.into_iter().collect())
@@ -237,6 +250,8 @@ impl Samples {
             "me" if plain.starts_with("/me/report-in/") => "report",
             "merges" => "merge",
             "units" => "unit",
+            "unit-service" => "unit-service",
+            "unit-memberships" => "unit-member",
             "bodies" => "body",
             "targets" => "target",
             "communities" => "org",
@@ -273,6 +288,7 @@ impl Samples {
         pattern
             .replace("{id}", &id(kind))
             .replace("{spare}", &id("spare-group"))
+            .replace("{line}", &id(if kind == "unit" { "unit-service" } else { "unit-member" }))
             .replace("{other}", &id("other"))
             .replace("{member}", &id("member"))
             .replace("{post}", &id("post"))

@@ -474,6 +474,7 @@ struct ViewPage {
     bodies: bool,
     /// Where the register of reporting in is, for those who may look at it.
     report_in: Option<String>,
+    units: Option<String>,
 }
 
 /// The coordinates as text, `30.123456 N, 120.654321 E`.
@@ -560,6 +561,15 @@ fn report_in_href(actor: &Actor, org: &Org) -> Option<String> {
     can(actor, action, org.place()).then(|| format!("/{room}/{}/report-in", org.id))
 }
 
+/// The page of a unit as a member, or the unit members of an organisation (V9).
+fn units_href(actor: &Actor, org: &Org) -> Option<String> {
+    match org.kind {
+        OrgKind::Unit => Some(format!("/units/{}", org.id)),
+        OrgKind::Group => None,
+        _ => can(actor, Action::TeamManage, org.place()).then(|| format!("/orgs/{}/units", org.id)),
+    }
+}
+
 async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
@@ -589,6 +599,7 @@ async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
             may_keep: may_keep(actor, &org) && org.state != OrgState::Closed,
             may_shape: shape,
             report_in: report_in_href(actor, &org),
+            units: units_href(actor, &org),
             bodies: inside && !org.is_team() && org.kind != OrgKind::Station,
             may_post: may_post(actor, &org, PostKind::Liaison) && org.state != OrgState::Closed,
             steps: if shape {

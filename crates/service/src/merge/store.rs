@@ -13,7 +13,7 @@ use crate::total::{self, Counted};
 use crate::{PostId, RecordId, SessionId, SignUpId};
 
 /// Rows that simply go over. Sign-ups first: whoever checks in holds them.
-pub(super) fn plain() -> [Carried; 20] {
+pub(super) fn plain() -> [Carried; 22] {
     [
         carried!("sign_up", "person_id"),
         carried!("check_in", "person_id"),
@@ -30,6 +30,18 @@ pub(super) fn plain() -> [Carried; 20] {
         carried!("activity", "leader_id"),
         carried!("call_back", "person_id"),
         carried!("photo", "person_id"),
+        carried!("unit_member", "contact_id"),
+        // The days of one person in the name of units never overlap: what would, stays with who goes (ADR 0025).
+        carried!(
+            "unit_service",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM unit_service k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.state IN ('asked', 'active', 'ended')
+                AND unit_service.state IN ('asked', 'active', 'ended')
+                AND k.from_on <= COALESCE(unit_service.to_on, 4000000)
+                AND unit_service.from_on <= COALESCE(k.to_on, 4000000))"
+        ),
         // What both have, where one can be, stays with each.
         carried!(
             "photo_request",

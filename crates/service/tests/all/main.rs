@@ -33,3 +33,4 @@ mod site;
 mod take;
 mod target;
 mod trip;
+mod unit;

@@ -31,7 +31,98 @@ pub fn objects() -> Vec<Object> {
     all.extend(of_offices());
     all.extend(of_service());
     all.extend(of_pictures());
+    all.extend(of_units());
     all
+}
+
+/// A unit member of the demo, in the community of its station.
+fn unit(here: &Here) -> i64 {
+    first(
+        &here.city,
+        format!(
+            "SELECT id FROM org WHERE kind = 'unit' AND area_parent = {} ORDER BY id LIMIT 1",
+            here.desk
+        ),
+    )
+}
+
+fn of_units() -> Vec<Object> {
+    use service::unit::{ServeState, UnitState};
+    vec![
+        Object {
+            name: "unit that joins",
+            states: all(UnitState::ALL, UnitState::code),
+            set: |here, state| {
+                let unit = unit(here);
+                let mut set = vec![format!(
+                    "DELETE FROM unit_member WHERE unit_id = {unit} AND host_id IN ({}, {})",
+                    here.team, here.desk
+                )];
+                for (id, host) in [(OWN, here.team), (OWN + 1, here.desk)] {
+                    set.extend(row(
+                        "unit_member",
+                        &format!("id = {id}"),
+                        "id, host_id, unit_id, name, contact_id, state, applied_at",
+                        &format!("{id}, {host}, {unit}, '单位', {}, '{state}', {}", here.volunteer, here.now),
+                    ));
+                }
+                (unit, set)
+            },
+            pages: &[
+                ("/orgs/{team}/units", &["leader", "station", "office"]),
+                ("/units/{id}", &["volunteer", "station", "office"]),
+                ("/me/unit", &["volunteer"]),
+            ],
+        },
+        Object {
+            name: "new unit that joins",
+            states: all(UnitState::ALL, UnitState::code),
+            set: |here, state| {
+                let known = if matches!(state, "member" | "left") {
+                    unit(here).to_string()
+                } else {
+                    "NULL".to_owned()
+                };
+                let mut set = vec![format!("DELETE FROM unit_member WHERE host_id = {}", here.team)];
+                set.extend(row(
+                    "unit_member",
+                    &format!("id = {OWN}"),
+                    "id, host_id, unit_id, name, contact_id, state, applied_at",
+                    &format!(
+                        "{OWN}, {}, {known}, '新单位', {}, '{state}', {}",
+                        here.team, here.volunteer, here.now
+                    ),
+                ));
+                (OWN, set)
+            },
+            pages: &[
+                ("/orgs/{team}/units", &["leader", "station", "office"]),
+                ("/me/unit", &["volunteer"]),
+            ],
+        },
+        Object {
+            name: "serving in a unit's name",
+            states: all(ServeState::ALL, ServeState::code),
+            set: |here, state| {
+                let unit = unit(here);
+                let mut set =
+                    vec![format!("DELETE FROM unit_service WHERE person_id = {}", here.volunteer)];
+                set.extend(row(
+                    "unit_service",
+                    &format!("id = {OWN}"),
+                    "id, unit_id, person_id, state, from_on, asked_at",
+                    &format!(
+                        "{OWN}, {unit}, {}, '{state}', {}, {}",
+                        here.volunteer,
+                        here.now / DAY,
+                        here.now
+                    ),
+                ));
+                (unit, set)
+            },
+            pages: &[("/me/unit", &["volunteer"]), ("/units/{id}", &["volunteer", "station", "office"])],
+        },
+    ]
 }
 
 fn of_sign_ups() -> Vec<Object> {
