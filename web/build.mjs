@@ -207,7 +207,7 @@ async function buildScripts() {
     outdir: dist,
   };
   // Each island is one file: a shared chunk would cost the phone a second round trip.
-  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "map", "offline", "progress", "wall"].map((name) => `src/${name}.ts`) });
+  const whole = await esbuild.build({ ...common, entryPoints: ["app", "chart", "code", "map", "offline", "progress", "push", "wall"].map((name) => `src/${name}.ts`) });
   for (const file of whole.outputFiles) put(relative(dist, file.path), file.contents);
   // The scanner alone is split, because most phones read QR codes themselves and never need jsQR.
   const scan = await esbuild.build({
@@ -248,6 +248,7 @@ async function buildWorker() {
     define: {
       SHELL: JSON.stringify(shell),
       READER: JSON.stringify(parts),
+      ICON: JSON.stringify(`/assets/${outputs.get("icon-192.png").name}`),
       VERSION: JSON.stringify(sha([...shell, ...parts].join(" ")).slice(0, 10)),
     },
     legalComments: "none",

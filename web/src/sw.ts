@@ -1,12 +1,15 @@
 // The service worker: without a network it shows the pages meant for the spot, and nothing else. It keeps the
 // app's own files of this build, one page without personal data, and the roll-call pages a leader opened; those
-// end a day after their session and at once when somebody signs out on this phone.
+// end a day after their session and at once when somebody signs out on this phone. It also shows the notifications that
+// this device was subscribed to, and opens what they are about.
 import { flush } from "./queue";
 
 declare const SHELL: string[];
 /** The reader of QR pictures, for browsers without one of their own. */
 declare const READER: string[];
 declare const VERSION: string;
+/** Picture beside a notification. */
+declare const ICON: string;
 
 interface Extendable extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -15,11 +18,28 @@ interface FetchLike extends Extendable {
   request: Request;
   respondWith(answer: Promise<Response>): void;
 }
+interface PushLike extends Extendable {
+  data: { json(): unknown } | null;
+}
+interface ClickLike extends Extendable {
+  notification: { close(): void; data?: unknown };
+}
+interface Page {
+  url: string;
+  focus(): Promise<unknown>;
+}
 interface Scope {
   addEventListener(kind: "install" | "activate" | "sync", run: (event: Extendable & { tag?: string }) => void): void;
   addEventListener(kind: "fetch", run: (event: FetchLike) => void): void;
+  addEventListener(kind: "push", run: (event: PushLike) => void): void;
+  addEventListener(kind: "notificationclick", run: (event: ClickLike) => void): void;
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<Page[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+  registration: ServiceWorkerRegistration;
   location: Location;
 }
 const self_ = self as unknown as Scope;
@@ -108,10 +128,63 @@ self_.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== self_.location.origin) return;
   if (request.method === "POST" && url.pathname === "/sign-out") {
-    event.waitUntil(caches.delete(PAGES));
+    // Whoever uses this device next is not told what was meant for somebody else.
+    event.waitUntil(Promise.all([caches.delete(PAGES), silence()]));
     return;
   }
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
+});
+
+/** Ends this device's subscription, if there is one. */
+async function silence(): Promise<void> {
+  try {
+    await (await self_.registration.pushManager?.getSubscription())?.unsubscribe();
+  } catch {
+    // The server has forgotten it anyway.
+  }
+}
+
+/** A text of a notification; anything else is none. */
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** A page of this site; anything else leads to the messages. */
+function place(value: unknown): string {
+  const url = new URL(text(value) || "/inbox", self_.location.origin);
+  return url.origin === self_.location.origin ? url.href : new URL("/inbox", self_.location.origin).href;
+}
+
+self_.addEventListener("push", (event) => {
+  let said: Record<string, unknown> = {};
+  try {
+    const read: unknown = event.data?.json();
+    if (typeof read === "object" && read !== null) said = read as Record<string, unknown>;
+  } catch {
+    // Browsers demand that something is shown for each message, whatever is in it.
+  }
+  event.waitUntil(
+    self_.registration.showNotification(text(said["title"]) || "邻里 Linli", {
+      body: text(said["body"]),
+      tag: text(said["tag"]),
+      lang: text(said["lang"]),
+      icon: ICON,
+      badge: ICON,
+      data: { href: text(said["href"]) },
+    }),
+  );
+});
+
+self_.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const data = event.notification.data as { href?: unknown } | null | undefined;
+  const to = place(data?.href);
+  const open = async (): Promise<void> => {
+    const pages = await self_.clients.matchAll({ type: "window", includeUncontrolled: true });
+    // Other pages of ours are left alone: something may be half typed there.
+    const there = pages.find((page) => page.url === to);
+    if (there) await there.focus();
+    else await self_.clients.openWindow(to);
+  };
+  event.waitUntil(open());
 });

@@ -86,7 +86,7 @@ pub async fn worker(headers: HeaderMap) -> Response {
     out.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     out.insert(
         CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'"),
+        HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'"),
     );
     answer
 }

@@ -71,6 +71,11 @@ pub const KEYS: &[Key] = &[
         "",
         "hosts that added targets may lead to, comma-separated, .example.cn for all below; empty: any outside",
     ),
+    key(
+        "push_hosts",
+        "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+        "push services that devices may be notified through, comma-separated, .example.cn for all below, * for any; empty: none",
+    ),
     key("mail_host", "", "mail server (SMTP); empty: no mail is sent"),
     key("mail_port", "", "its port; empty: 587, with mail_tls = tls 465, with none 25"),
     key("mail_tls", "starttls", "starttls, tls, or none (for a server on this machine only)"),
@@ -164,6 +169,8 @@ pub struct Config {
     pub webhook_timeout: Duration,
     /// Hosts that targets may lead to.
     pub webhook_allow: Vec<String>,
+    /// Push services that devices may be notified through.
+    pub push_hosts: Vec<String>,
     /// The mail server.
     pub mail: Option<MailServer>,
     /// Largest body, bytes.
@@ -327,8 +334,11 @@ impl Config {
             return Err(wrong("webhook_url", "an address that begins with https://"));
         }
         let mail = mail_server(&text, &wrong)?;
-        let allowed = text("webhook_allow");
-        let webhook_allow = allowed.split(',').map(|one| one.trim().to_ascii_lowercase());
+        let hosts = |name: &str| -> Vec<String> {
+            let listed = text(name);
+            let all = listed.split(',').map(|one| one.trim().to_ascii_lowercase());
+            all.filter(|one| !one.is_empty()).collect()
+        };
         let map = ui::app::MapBase { tiles: text("map_tiles"), attribution: text("map_attribution") };
         if !map.good() {
             return Err(wrong("map_tiles", "an address like https://tiles.example.cn/{z}/{x}/{y}.png"));
@@ -336,7 +346,8 @@ impl Config {
         let s3 = bucket(&text, &wrong, number("s3_timeout_s", 1, 120)? as u64)?;
         Ok(Self {
             s3,
-            webhook_allow: webhook_allow.filter(|one| !one.is_empty()).collect(),
+            webhook_allow: hosts("webhook_allow"),
+            push_hosts: hosts("push_hosts"),
             mail,
             map,
             key_file: given("key_file").map_or_else(|| data.join("linli.key"), PathBuf::from),
@@ -565,6 +576,9 @@ mod tests {
         assert!(merge(&[("mail_host", "smtp.example.cn"), from, ("mail_port", "x")]).is_err());
         let allow = merge(&[("webhook_allow", "A.example, .b.example,")]).unwrap().webhook_allow;
         assert_eq!(allow, ["a.example", ".b.example"]);
+        let usual = merge(&[]).unwrap().push_hosts;
+        assert_eq!(usual, messages::push::rules::usual_services());
+        assert!(merge(&[("push_hosts", " ")]).unwrap().push_hosts.is_empty(), "switched off");
     }
 
     #[test]

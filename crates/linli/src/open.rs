@@ -264,7 +264,7 @@ fn note_rules(db: &Db, config: &Config) -> Result<(), Failure> {
                 if tightened {
                     people::account::second::now_required(tx)?;
                 }
-                put_setting(tx, name, &value)
+                Ok::<_, kernel::Error>(put_setting(tx, name, &value)?)
             })?;
         }
     }

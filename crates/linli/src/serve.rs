@@ -132,11 +132,17 @@ pub async fn start(app: App, config: &Config) -> Result<Running, Failure> {
     });
     let stop = Arc::new(Stop::default());
     messages::allow_hosts(config.webhook_allow.clone());
+    messages::push::allow_services(config.push_hosts.clone());
+    if !config.push_hosts.is_empty() {
+        let vault = Arc::clone(&app.vault);
+        app.db.write(move |tx| messages::push::commands::key_ensure(tx, &vault)).await?;
+    }
     let outbound = Outbound {
         url: config.webhook_url.clone(),
         secret: config.webhook_secret.clone(),
         timeout: config.webhook_timeout,
         allow: config.webhook_allow.clone(),
+        push: config.push_hosts.clone(),
         mail: config.mail.clone(),
         vault: Some(Arc::clone(&app.vault)),
         base_url: app.settings.base_url.clone(),

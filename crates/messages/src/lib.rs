@@ -9,6 +9,7 @@ mod left;
 mod listen;
 pub mod merge;
 pub mod outbound;
+pub mod push;
 pub mod remind;
 pub mod setting;
 pub mod webhook;
@@ -29,6 +30,7 @@ ids! {
 pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "messages", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "messages", number: 2, sql: include_str!("../migrations/0002_delivery.sql") },
+    Migration { room: "messages", number: 3, sql: include_str!("../migrations/0003_push.sql") },
 ];
 
 const LISTS: &[&ui::list::List] = &[&delivery::LIST];
@@ -46,12 +48,18 @@ pub fn room() -> Room {
                 .merge(feed::routes())
                 .merge(delivery::routes())
                 .merge(webhook::routes())
+                .merge(push::routes())
         },
-        api: inbox::api,
+        api: || inbox::api().and(push::api()),
         nav: NAV,
         below: &[("/settings/messages", "/inbox"), ("/settings/webhooks", "/messages/delivery")],
         lists: LISTS,
-        refusals: &[setting::refusals::ALL, delivery::refusals::ALL, webhook::refusals::ALL],
+        refusals: &[
+            setting::refusals::ALL,
+            delivery::refusals::ALL,
+            webhook::refusals::ALL,
+            push::refusals::ALL,
+        ],
         figures: &[],
         tasks: Some(inbox::tasks),
         search: None,

@@ -27,6 +27,7 @@ pub fn subscribe(bus: &mut Bus) {
     crate::entry::subscribe(bus);
     crate::left::subscribe(bus);
     crate::merge::subscribe(bus);
+    crate::push::subscribe(bus);
     bus.subscribe(session_cancelled);
     bus.subscribe(place_offered);
     bus.subscribe(offer_lapsed);

@@ -36,6 +36,8 @@ pub struct Outbound {
     pub timeout: Duration,
     /// Hosts that targets may lead to; empty: any that is out in the world.
     pub allow: Vec<String>,
+    /// Push services that may be used; empty: devices are not notified.
+    pub push: Vec<String>,
     /// The mail server; `None`: no mail.
     pub mail: Option<MailServer>,
     /// The keys, for addresses and secrets.
@@ -77,7 +79,8 @@ pub fn deliver_due(db: &Db, to: &Outbound) -> Result<usize, Error> {
     let (messages, facts, due) = db.read_blocking(store::anything)?;
     let mut done = 0;
     if messages || facts {
-        let ways = Ways { mail: to.mail.is_some(), hook: to.url.is_some(), demo: to.demo };
+        let push = to.demo || (to.vault.is_some() && !to.push.is_empty());
+        let ways = Ways { mail: to.mail.is_some(), hook: to.url.is_some(), push, demo: to.demo };
         done += route::round(db, ways, messages, facts)?;
     }
     if due || done > 0 {
@@ -129,5 +132,6 @@ pub fn purge(tx: &mut WriteTx<'_>) -> Result<(), Error> {
         args![before],
     )?;
     store::purge(tx)?;
+    crate::push::store::purge(tx)?;
     Ok(())
 }

@@ -18,6 +18,7 @@
 //! | [`AuditChain`] | all `audit` keys | the chain over the audit log |
 //! | [`SealWriter`], [`OpenReader`] | one `backup` key, a salt of the file's own | backups |
 //! | [`TotpSecret`] | no key; stored through [`FieldCipher`] | the second factor of staff |
+//! | [`PushKey`], [`DeviceKey`] | no key; stored through [`FieldCipher`] | notifications on devices |
 //! | [`Passwords`] and [`Policy`] | no key, a [`Cost`] | staff and volunteer passwords |
 //!
 //! How a restricted field is stored, found and shown:
@@ -62,6 +63,7 @@ mod hkdf;
 pub mod keys;
 pub mod mask;
 pub mod password;
+pub mod push;
 pub mod random;
 pub mod rotating;
 pub mod sealed;
@@ -76,6 +78,7 @@ pub use field::{FieldCipher, FieldError};
 pub use keys::{KeyError, KeyRing, KeyVersion, Purpose, SubKey};
 pub use mask::{mask_id_number, mask_name, mask_phone};
 pub use password::{Candidate, Cost, PasswordError, Passwords, Policy, Weakness};
+pub use push::{DeviceKey, PushKey};
 pub use random::{Random, RandomError, SeededRandom, SystemRandom};
 pub use rotating::RotatingCode;
 pub use sealed::{OpenReader, SealError, SealWriter};

@@ -91,6 +91,11 @@ enum Command {
     /// Accounts of staff
     #[command(subcommand)]
     User(user::Tool),
+    /// Exchange the key for notifications on devices: each must be switched on again
+    PushKey {
+        #[command(flatten)]
+        common: Common,
+    },
     /// Look for what is wrong with this installation
     Doctor {
         #[command(flatten)]
@@ -182,6 +187,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => backup.run()?,
         Command::Restore(restore) => return restore.run(),
         Command::User(tool) => user::run(tool)?,
+        Command::PushKey { common } => push_key(&common.load()?)?,
         Command::Doctor { common } => return doctor::run(&common.load()?),
         Command::Bench { rest } => {
             logs::start(false, "warn");
@@ -189,6 +195,15 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn push_key(config: &Config) -> Result<(), Failure> {
+    let db = open::storage(config, &crate::rooms::all())?;
+    let vault = open::vault(&open::keys(&db, config)?)?;
+    let by = kernel::Actor::system("linli push-key");
+    let ended = db.write_blocking(move |tx| messages::push::commands::key_exchange(tx, &vault, &by))?;
+    say(format_args!("a new key is in use; {ended} devices must be switched on again by their owners"));
+    Ok(())
 }
 
 fn today_here() -> Date {

@@ -50,7 +50,18 @@ pub fn agent(timeout: Duration, inside: bool) -> ureq::Agent {
     }
 }
 
-/// Posts a body; the status and the beginning of the answer.
+/// What the other side said.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Status.
+    pub status: u16,
+    /// The beginning of the text.
+    pub text: String,
+    /// How long it asked us to wait, as it wrote it (`Retry-After`).
+    pub wait: Option<String>,
+}
+
+/// Posts a body.
 ///
 /// # Errors
 /// In short: the address may carry a token and is not repeated.
@@ -59,13 +70,13 @@ pub fn post(
     url: &str,
     kind: &str,
     headers: &[(&str, String)],
-    body: &str,
-) -> Result<(u16, String), Failure> {
+    body: &[u8],
+) -> Result<Answered, Failure> {
     let mut request = agent.post(url).header("content-type", kind).header("user-agent", "linli");
     for (name, value) in headers {
         request = request.header(*name, value.as_str());
     }
-    let mut answer = request.send(body.as_bytes()).map_err(|error| {
+    let mut answer = request.send(body).map_err(|error| {
         Failure::again(match error {
             ureq::Error::Timeout(_) => "timeout".to_owned(),
             ureq::Error::HostNotFound => "host not found, or not allowed".to_owned(),
@@ -75,5 +86,6 @@ pub fn post(
         })
     })?;
     let text = answer.body_mut().with_config().limit(ANSWER).read_to_string().unwrap_or_default();
-    Ok((answer.status().as_u16(), text))
+    let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(Answered { status: answer.status().as_u16(), text, wait })
 }

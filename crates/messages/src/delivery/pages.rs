@@ -62,6 +62,9 @@ fn topic_name(topic: &str, lang: Lang) -> String {
     if topic == MAIL_CONFIRM {
         return lang.t("确认邮箱", "Confirming an address").to_owned();
     }
+    if topic == crate::push::TEST {
+        return lang.t("测试通知", "Test notification").to_owned();
+    }
     if topic == "digest" {
         return lang.t("合并邮件", "Digest").to_owned();
     }
@@ -75,7 +78,7 @@ fn topic_name(topic: &str, lang: Lang) -> String {
 fn view(lang: Lang, one: Line) -> View {
     let target = match (one.target_name, one.channel, one.target) {
         (Some(name), ..) => name,
-        (None, Channel::Mail, _) => String::new(),
+        (None, Channel::Mail | Channel::Push, _) => String::new(),
         (None, _, WebhookId(0)) => lang.t("配置的 webhook", "the configured webhook").to_owned(),
         (None, _, id) => format!("#{id}"),
     };

@@ -22,6 +22,8 @@ pub struct Ways {
     pub mail: bool,
     /// A webhook stands in the configuration.
     pub hook: bool,
+    /// Devices can be notified.
+    pub push: bool,
     /// Demo: everything counts as sent, so everything has a way.
     pub demo: bool,
 }
@@ -42,10 +44,15 @@ pub fn round(db: &Db, ways: Ways, messages: bool, facts: bool) -> Result<usize, 
 }
 
 fn wish_of(owner: &Owner) -> Wish {
-    match (&owner.mail_kinds, &owner.sms_kinds, owner.quiet_from, owner.quiet_to, owner.digest) {
-        (Some(mail), Some(sms), Some(from), Some(to), Some(digest)) => {
-            Wish { mail: from_codes(mail), sms: from_codes(sms), quiet: Quiet { from, to }, digest }
-        }
+    let kinds = (&owner.mail_kinds, &owner.sms_kinds, &owner.push_kinds);
+    match (kinds, owner.quiet_from, owner.quiet_to, owner.digest) {
+        ((Some(mail), Some(sms), Some(push)), Some(from), Some(to), Some(digest)) => Wish {
+            mail: from_codes(mail),
+            sms: from_codes(sms),
+            push: from_codes(push),
+            quiet: Quiet { from, to },
+            digest,
+        },
         _ => Wish::default(),
     }
 }
@@ -57,7 +64,7 @@ fn route_messages(tx: &mut WriteTx<'_>, ways: Ways) -> Result<usize, Error> {
         texted.push(WebhookId(0));
     }
     let mail = ways.mail || ways.demo;
-    if taken.is_empty() || (texted.is_empty() && !mail) {
+    if taken.is_empty() || (texted.is_empty() && !mail && !ways.push) {
         return Ok(taken.len());
     }
     let mut people: Vec<PersonId> = taken.iter().filter_map(|one| one.person).collect();
@@ -69,6 +76,13 @@ fn route_messages(tx: &mut WriteTx<'_>, ways: Ways) -> Result<usize, Error> {
     let owners = store::owners(tx, &accounts, &people)?;
     let by_person: BTreeMap<_, _> = owners.iter().filter_map(|one| Some((one.person?, one))).collect();
     let by_account: BTreeMap<_, _> = owners.iter().map(|one| (one.account, one)).collect();
+    let mut devices: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    if ways.push {
+        let of: Vec<_> = by_account.keys().copied().collect();
+        for one in crate::push::store::reachable(tx, &of)? {
+            devices.entry(one.account).or_default().push(one);
+        }
+    }
     let now = tx.now();
     for one in &taken {
         let owner = one
@@ -87,6 +101,7 @@ fn route_messages(tx: &mut WriteTx<'_>, ways: Ways) -> Result<usize, Error> {
             channel: Channel::Mail,
             topic: &one.kind,
             target: WebhookId(0),
+            device: None,
             account: Some(owner.account),
             message: Some(one.id),
             outbox: None,
@@ -103,6 +118,16 @@ fn route_messages(tx: &mut WriteTx<'_>, ways: Ways) -> Result<usize, Error> {
                     store::put(tx, &New { once_key: &once_key, masked, due_at, ..new })?;
                 }
                 Way::Digest(at) => store::digest_put(tx, owner.account, masked, at, one.id)?,
+            }
+        }
+        if let Some(devices) = devices.get(&owner.account)
+            && let Way::At(due_at) = way(&wish, fact, Channel::Push, now)
+        {
+            for device in devices {
+                let once_key = format!("push/{}/{}", one.id, device.id);
+                let (device, masked) = (Some(device.id), device.label.as_str());
+                let new = New { once_key: &once_key, channel: Channel::Push, device, masked, due_at, ..new };
+                store::put(tx, &new)?;
             }
         }
         if owner.has_phone
@@ -168,6 +193,7 @@ fn route_outbox(tx: &mut WriteTx<'_>, ways: Ways) -> Result<usize, Error> {
                     channel,
                     topic: &one.topic,
                     target,
+                    device: None,
                     account,
                     message: None,
                     outbox: Some(one.id),

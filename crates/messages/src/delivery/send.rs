@@ -2,14 +2,16 @@
 
 use db::{Db, ReadTx};
 use kernel::{Error, Lang, Timestamp};
+use vault::{DeviceKey, PushKey, Vault};
 
 use super::mail::{self, Mail};
-use super::rules::Failure;
+use super::rules::{Failure, wait};
 use super::store::{self, Due, Letter};
 use super::{MAIL_CONFIRM, http};
 use crate::Outbound;
-use crate::setting::Channel;
+use crate::push;
 use crate::setting::commands::MAIL_FIELD;
+use crate::setting::{Category, Channel};
 use crate::webhook::commands::{SECRET_FIELD, URL_FIELD};
 use crate::webhook::rules::{self, Note};
 use crate::webhook::store::webhook_find;
@@ -29,10 +31,23 @@ struct Opened {
     inside: bool,
 }
 
+/// A notification, to be sealed for its device.
+struct Parcel {
+    endpoint: String,
+    device: DeviceKey,
+    key: PushKey,
+    payload: String,
+    /// A later notification under the same topic takes the place of one that waits (RFC 8030): the same one again.
+    topic: String,
+    urgent: bool,
+    lapses_at: Timestamp,
+}
+
 /// What a delivery turned out to be.
 enum Work {
     Mail(Mail),
     Post(Box<(Opened, Note)>),
+    Push(Box<Parcel>),
     /// Cannot be sent at all.
     Never(Failure),
 }
@@ -54,12 +69,21 @@ pub fn round(db: &Db, to: &Outbound) -> Result<usize, Error> {
             let work = db.read_blocking(move |tx| work(tx, &with, &asked))?;
             Some(perform(to, work, now))
         };
-        let (id, attempts) = (one.id, one.attempts);
+        let (id, attempts, device) = (one.id, one.attempts, one.device);
         if let Some(Err(failure)) = &outcome {
             let (channel, why) = (one.channel.code(), failure.why.as_str());
             tracing::warn!(id = id.0, topic = one.topic, channel, attempts, why, "a delivery failed");
         }
-        db.write_blocking(move |tx| store::ended(tx, id, attempts, outcome.as_ref()))?;
+        db.write_blocking(move |tx| {
+            match (&outcome, device) {
+                (Some(Ok(())), Some(device)) => push::store::device_reached(tx, device)?,
+                (Some(Err(failure)), Some(device)) if failure.gone => {
+                    push::store::device_gone(tx, device, now)?;
+                }
+                _ => {}
+            }
+            store::ended(tx, id, attempts, outcome.as_ref())
+        })?;
     }
     Ok(due.len())
 }
@@ -82,10 +106,36 @@ fn perform(to: &Outbound, work: Work, now: Timestamp) -> Result<(), Failure> {
                 headers.push(("x-linli-signature", signature));
             }
             let agent = http::agent(to.patience(), target.inside);
-            let (status, answer) = http::post(&agent, &ready.url, ready.kind, &headers, &ready.body)?;
-            rules::taken(target.shape, status, &answer).map_err(Failure::again)
+            let said = http::post(&agent, &ready.url, ready.kind, &headers, ready.body.as_bytes())?;
+            rules::taken(target.shape, said.status, &said.text)
+                .map_err(|why| Failure::again(why).after(said.wait.and_then(|text| wait(&text, now))))
         }
+        Work::Push(parcel) => match &to.vault {
+            Some(vault) => notify(to, vault, &parcel, now),
+            None => Err(Failure::again("no keys")),
+        },
     }
+}
+
+fn notify(to: &Outbound, vault: &Vault, parcel: &Parcel, now: Timestamp) -> Result<(), Failure> {
+    // The list may have changed since the device subscribed.
+    let service = push::rules::service(&parcel.endpoint, &to.push)
+        .map_err(|_| Failure::for_good("the push service is not allowed (any more)"))?;
+    let body = vault
+        .random(|random| parcel.device.seal(random, parcel.payload.as_bytes(), push::rules::LENGTH))
+        .ok_or_else(|| Failure::for_good("too long for a notification"))?;
+    let contact = Some(to.base_url.as_str()).filter(|url| url.starts_with("https://"));
+    let expires = now.0 / 1000 + push::rules::SIGNED_S;
+    let headers = [
+        ("authorization", parcel.key.authorization(&service.origin, contact, expires)),
+        ("content-encoding", "aes128gcm".to_owned()),
+        ("ttl", push::rules::keep(now, parcel.lapses_at).to_string()),
+        ("urgency", if parcel.urgent { "high" } else { "normal" }.to_owned()),
+        ("topic", parcel.topic.clone()),
+    ];
+    let agent = http::agent(to.patience(), service.inside);
+    let said = http::post(&agent, &parcel.endpoint, "application/octet-stream", &headers, &body)?;
+    push::rules::taken(said.status, said.wait.and_then(|text| wait(&text, now)))
 }
 
 fn opened(tx: &mut ReadTx<'_>, to: &Outbound, id: WebhookId) -> Result<Result<Opened, Failure>, Error> {
@@ -123,6 +173,9 @@ fn opened(tx: &mut ReadTx<'_>, to: &Outbound, id: WebhookId) -> Result<Result<Op
 fn work(tx: &mut ReadTx<'_>, to: &Outbound, due: &Due) -> Result<Work, Error> {
     if due.channel == Channel::Mail {
         return mail_work(tx, to, due);
+    }
+    if due.channel == Channel::Push {
+        return push_work(tx, to, due);
     }
     let target = match opened(tx, to, due.target)? {
         Ok(target) => target,
@@ -175,6 +228,37 @@ fn work(tx: &mut ReadTx<'_>, to: &Outbound, due: &Due) -> Result<Work, Error> {
 
 fn gone() -> Work {
     Work::Never(Failure::for_good("what was to be sent is not there any more"))
+}
+
+fn push_work(tx: &mut ReadTx<'_>, to: &Outbound, due: &Due) -> Result<Work, Error> {
+    use push::commands::{DEVICE_FIELD, ENDPOINT_FIELD, KEY_FIELD};
+    let (Some(account), Some(id)) = (due.account, due.device) else { return Ok(gone()) };
+    let Some(found) = push::store::target(tx, account, id)? else {
+        return Ok(Work::Never(Failure::for_good("the device is not notified any more")));
+    };
+    let Some(vault) = &to.vault else { return Ok(Work::Never(Failure::again("no keys"))) };
+    let opened = |field: &str, enc: &[u8]| vault.fields.decrypt(field, enc).ok();
+    let endpoint = opened(ENDPOINT_FIELD, &found.endpoint_enc).and_then(|text| String::from_utf8(text).ok());
+    let device = opened(DEVICE_FIELD, &found.keys_enc).and_then(|bytes| DeviceKey::from_bytes(&bytes));
+    let key = opened(KEY_FIELD, &found.secret_enc).and_then(|bytes| PushKey::from_bytes(&bytes));
+    let (Some(endpoint), Some(device), Some(key)) = (endpoint, device, key) else {
+        return Ok(Work::Never(Failure::for_good("what is stored of the device cannot be opened")));
+    };
+    let (lang, city) = (Lang::from_code(&found.lang), (to.city.0.as_str(), to.city.1.as_str()));
+    let (topic, payload, urgent) = match due.message {
+        Some(message) => {
+            let Some(letter) = store::letter(tx, message)? else { return Ok(gone()) };
+            let (tag, category) = (message.to_string(), Category::of(&letter.kind));
+            let payload = push::rules::payload(Some(category), lang, city, &letter.href, &tag);
+            (tag, payload, letter.urgent)
+        }
+        None => {
+            let payload = push::rules::payload(None, lang, city, "/settings/messages#devices", push::TEST);
+            (push::TEST.to_owned(), payload, true)
+        }
+    };
+    let lapses_at = due.lapses_at;
+    Ok(Work::Push(Box::new(Parcel { endpoint, device, key, payload, topic, urgent, lapses_at })))
 }
 
 fn mail_work(tx: &mut ReadTx<'_>, to: &Outbound, due: &Due) -> Result<Work, Error> {

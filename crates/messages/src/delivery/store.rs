@@ -7,6 +7,7 @@ use kernel::{AccountId, PersonId, Timestamp};
 use super::rules::{Failure, pause};
 use super::{DeliveryId, DeliveryState};
 use crate::MessageId;
+use crate::push::PushDeviceId;
 use crate::setting::Channel;
 use crate::webhook::{Event, WebhookId};
 
@@ -20,20 +21,20 @@ row! {
     /// What decides about somebody's messages.
     pub struct Owner {
         account: AccountId, person: Option<PersonId>, mail_kinds: Option<String>, sms_kinds: Option<String>,
-        quiet_from: Option<i64>, quiet_to: Option<i64>, digest: Option<bool>, mail_masked: Option<String>,
-        mail_confirmed: Option<Timestamp>, has_phone: bool,
+        push_kinds: Option<String>, quiet_from: Option<i64>, quiet_to: Option<i64>, digest: Option<bool>,
+        mail_masked: Option<String>, mail_confirmed: Option<Timestamp>, has_phone: bool,
     }
 
     /// Something to send now.
     pub struct Due {
-        id: DeliveryId, channel: Channel, topic: String, target: WebhookId, account: Option<AccountId>,
-        message: Option<MessageId>, outbox: Option<OutboxId>, attempts: i64, lapses_at: Timestamp,
+        id: DeliveryId, channel: Channel, topic: String, target: WebhookId, device: Option<PushDeviceId>,
+        account: Option<AccountId>, message: Option<MessageId>, outbox: Option<OutboxId>, attempts: i64, lapses_at: Timestamp,
     }
 
     /// A message to be sent outside the inbox.
     pub struct Letter {
         kind: String, title_zh: String, title_en: String, text_zh: String, text_en: String, href: String,
-        person: Option<PersonId>,
+        person: Option<PersonId>, urgent: bool,
     }
 
     /// Where mail to an account goes.
@@ -58,6 +59,8 @@ pub struct New<'a> {
     pub topic: &'a str,
     /// Target; 0 for the configured one, or none.
     pub target: WebhookId,
+    /// The device, for notifications.
+    pub device: Option<PushDeviceId>,
     /// Whose it is.
     pub account: Option<AccountId>,
     /// The message.
@@ -105,7 +108,7 @@ pub fn anything(tx: &mut ReadTx<'_>) -> Result<(bool, bool, bool), DbError> {
 
 macro_rules! owner_columns {
     () => {
-        "SELECT a.id, a.person_id, s.mail_kinds, s.sms_kinds, s.quiet_from, s.quiet_to, s.digest, m.masked,
+        "SELECT a.id, a.person_id, s.mail_kinds, s.sms_kinds, s.push_kinds, s.quiet_from, s.quiet_to, s.digest, m.masked,
             m.confirmed_at, p.phone_enc IS NOT NULL AND p.state = 'active'
          FROM account a LEFT JOIN message_setting s ON s.account_id = a.id
             LEFT JOIN mail_address m ON m.account_id = a.id LEFT JOIN person p ON p.id = a.person_id
@@ -151,9 +154,9 @@ pub fn put(tx: &mut WriteTx<'_>, new: &New<'_>) -> Result<(), DbError> {
     let now = tx.now();
     tx.exec_later(
         sql!(
-            "INSERT INTO delivery (id, once_key, channel, topic, target_id, account_id, message_id, outbox_id, masked,
-                state, due_at, lapses_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, $11, $12)
+            "INSERT INTO delivery (id, once_key, channel, topic, target_id, device_id, account_id, message_id,
+                outbox_id, masked, state, due_at, lapses_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $12, $13)
              ON CONFLICT (once_key) DO NOTHING"
         ),
         args![
@@ -162,6 +165,7 @@ pub fn put(tx: &mut WriteTx<'_>, new: &New<'_>) -> Result<(), DbError> {
             new.channel,
             new.topic,
             new.target,
+            new.device,
             new.account,
             new.message,
             new.outbox,
@@ -215,6 +219,7 @@ pub fn test_put(tx: &mut WriteTx<'_>, target: WebhookId) -> Result<(), DbError> 
             channel: Channel::Webhook,
             topic: Event::Test.code(),
             target,
+            device: None,
             account: None,
             message: None,
             outbox: None,
@@ -238,7 +243,7 @@ pub fn take(tx: &mut WriteTx<'_>, limit: i64) -> Result<Vec<Due>, DbError> {
                 SELECT id FROM delivery WHERE state IN ('queued', 'failed') AND due_at <= $2
                 ORDER BY due_at, id LIMIT $3)
              AND state IN ('queued', 'failed') AND due_at <= $2
-             RETURNING id, channel, topic, target_id, account_id, message_id, outbox_id, attempts, lapses_at"
+             RETURNING id, channel, topic, target_id, device_id, account_id, message_id, outbox_id, attempts, lapses_at"
         ),
         args![held, now, limit],
     )?;
@@ -261,7 +266,9 @@ pub fn ended(
         None => (DeliveryState::Lapsed, now, ""),
         Some(Ok(())) => (DeliveryState::Sent, now, ""),
         Some(Err(failure)) => match pause(attempts).filter(|_| !failure.for_good) {
-            Some(pause) => (DeliveryState::Failed, Timestamp(now.0 + pause), failure.why.as_str()),
+            Some(pause) => {
+                (DeliveryState::Failed, Timestamp(now.0 + pause.max(failure.after)), failure.why.as_str())
+            }
             None => (DeliveryState::GivenUp, now, failure.why.as_str()),
         },
     };
@@ -284,7 +291,9 @@ pub fn ended(
 /// Of the database.
 pub fn letter(tx: &mut ReadTx<'_>, id: MessageId) -> Result<Option<Letter>, DbError> {
     tx.first(
-        sql!("SELECT kind, title_zh, title_en, text_zh, text_en, href, person_id FROM message WHERE id = $1"),
+        sql!(
+            "SELECT kind, title_zh, title_en, text_zh, text_en, href, person_id, urgent FROM message WHERE id = $1"
+        ),
         args![id],
     )
 }
@@ -296,7 +305,7 @@ pub fn letter(tx: &mut ReadTx<'_>, id: MessageId) -> Result<Option<Letter>, DbEr
 pub fn digest_letters(tx: &mut ReadTx<'_>, id: DeliveryId) -> Result<Vec<Letter>, DbError> {
     tx.all(
         sql!(
-            "SELECT m.kind, m.title_zh, m.title_en, m.text_zh, m.text_en, m.href, m.person_id
+            "SELECT m.kind, m.title_zh, m.title_en, m.text_zh, m.text_en, m.href, m.person_id, m.urgent
              FROM digest_item i JOIN message m ON m.id = i.message_id WHERE i.delivery_id = $1 ORDER BY m.id LIMIT 100"
         ),
         args![id],

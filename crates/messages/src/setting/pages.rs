@@ -11,6 +11,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell, answer};
 use super::rules::{Category, Quiet, Wish};
 use super::{commands, store};
 use crate::feed;
+use crate::push::pages::Part;
 
 const HERE: &str = "/settings/messages";
 
@@ -33,6 +34,9 @@ struct MessagesPage {
     has_person: bool,
     /// Address of one's own calendar, if it is switched on.
     calendar: Option<String>,
+    /// Devices.
+    push: Part,
+    demo: bool,
     is_admin: bool,
 }
 
@@ -48,6 +52,7 @@ fn filled(wish: &Wish) -> Form {
     ];
     pairs.extend(wish.mail.iter().map(|one| ("mail".to_owned(), one.code().to_owned())));
     pairs.extend(wish.sms.iter().map(|one| ("sms".to_owned(), one.code().to_owned())));
+    pairs.extend(wish.push.iter().map(|one| ("push".to_owned(), one.code().to_owned())));
     Form::filled(pairs)
 }
 
@@ -89,6 +94,8 @@ fn page(
             mail: mail.map(|mail| mail.masked).unwrap_or_default(),
             has_person: actor.person.is_some(),
             calendar,
+            push: crate::push::pages::part(tx, req, account)?,
+            demo: app.settings.demo,
             is_admin: actor.may(kernel::Action::SystemManage),
         },
     )
@@ -112,6 +119,7 @@ fn read(fields: &Fields) -> Result<Wish, Error> {
     Ok(Wish {
         mail: chosen("mail"),
         sms: chosen("sms"),
+        push: chosen("push"),
         quiet: Quiet { from: from.unwrap_or_default() % 1440, to: to.unwrap_or_default() % 1440 },
         digest: fields.ticked("digest"),
     })

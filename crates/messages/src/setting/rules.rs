@@ -50,6 +50,8 @@ codes! {
         Mail = "mail", "邮件", "E-mail";
         /// Short text to the phone.
         Sms = "sms", "短信", "Text message";
+        /// A notification on a device.
+        Push = "push", "设备通知", "Notification";
         /// A system, a chat group.
         Webhook = "webhook", "对接", "Webhook";
     }
@@ -101,6 +103,8 @@ pub struct Wish {
     pub mail: Vec<Category>,
     /// Kinds that are texted.
     pub sms: Vec<Category>,
+    /// Kinds that are shown on devices.
+    pub push: Vec<Category>,
     /// Quiet hours.
     pub quiet: Quiet,
     /// One mail a day instead of one for each message.
@@ -109,9 +113,15 @@ pub struct Wish {
 
 impl Default for Wish {
     /// Mail has everything (once there is a confirmed address); a text message, which costs money and rings, only
-    /// cancellations.
+    /// cancellations; a device, once somebody switched it on, what cannot wait for the next visit.
     fn default() -> Self {
-        Self { mail: Category::ALL.to_vec(), sms: vec![Category::Change], quiet: Quiet::USUAL, digest: false }
+        Self {
+            mail: Category::ALL.to_vec(),
+            sms: vec![Category::Change],
+            push: vec![Category::SignUp, Category::Reminder, Category::Change, Category::Tasks],
+            quiet: Quiet::USUAL,
+            digest: false,
+        }
     }
 }
 
@@ -163,6 +173,7 @@ pub fn way(wish: &Wish, fact: Fact, channel: Channel, now: Timestamp) -> Way {
     let wished = match channel {
         Channel::Mail => wish.mail.contains(&fact.category),
         Channel::Sms => wish.sms.contains(&fact.category),
+        Channel::Push => wish.push.contains(&fact.category),
         Channel::Webhook => false,
     };
     if !wished {
@@ -292,12 +303,13 @@ mod tests {
         #[test]
         fn nothing_rings_in_quiet_hours_but_what_is_urgent(
             from in 0_i64..1440, to in 0_i64..1440, now in 0_i64..4_000_000_000_000, urgent: bool, digest: bool,
-            until in proptest::option::of(0_i64..4_000_000_000_000), mail: bool,
+            until in proptest::option::of(0_i64..4_000_000_000_000), channel in 0_usize..3,
         ) {
             let wish = Wish { quiet: Quiet { from, to }, digest, sms: Category::ALL.to_vec(), ..Wish::default() };
             let now = Timestamp(now);
             let fact = Fact { category: Category::Change, urgent, useful_until: until.map(Timestamp) };
-            let channel = if mail { Channel::Mail } else { Channel::Sms };
+            let channel = [Channel::Mail, Channel::Sms, Channel::Push][channel];
+            let mail = channel == Channel::Mail;
             match way(&wish, fact, channel, now) {
                 Way::Stay => prop_assert!(until.is_some(), "only what has an end can be too late"),
                 Way::At(at) => {

@@ -6,7 +6,7 @@ use kernel::{AccountId, Timestamp};
 use super::rules::{Quiet, Wish, from_codes, to_codes};
 
 row! {
-    struct WishRow { mail: String, sms: String, from: i64, to: i64, digest: bool }
+    struct WishRow { mail: String, sms: String, push: String, from: i64, to: i64, digest: bool }
 
     /// An e-mail address.
     pub struct Mail { address_enc: Vec<u8>, masked: String, version: i64, confirmed_at: Option<Timestamp> }
@@ -19,13 +19,15 @@ row! {
 pub fn wish(tx: &mut ReadTx<'_>, account: AccountId) -> Result<Wish, DbError> {
     let found: Option<WishRow> = tx.first(
         sql!(
-            "SELECT mail_kinds, sms_kinds, quiet_from, quiet_to, digest FROM message_setting WHERE account_id = $1"
+            "SELECT mail_kinds, sms_kinds, push_kinds, quiet_from, quiet_to, digest FROM message_setting
+             WHERE account_id = $1"
         ),
         args![account],
     )?;
     Ok(found.map_or_else(Wish::default, |row| Wish {
         mail: from_codes(&row.mail),
         sms: from_codes(&row.sms),
+        push: from_codes(&row.push),
         quiet: Quiet { from: row.from, to: row.to },
         digest: row.digest,
     }))
@@ -36,16 +38,17 @@ pub fn wish(tx: &mut ReadTx<'_>, account: AccountId) -> Result<Wish, DbError> {
 /// # Errors
 /// Of the database.
 pub fn wish_put(tx: &mut WriteTx<'_>, account: AccountId, wish: &Wish) -> Result<(), DbError> {
-    let (now, mail, sms) = (tx.now(), to_codes(&wish.mail), to_codes(&wish.sms));
+    let (now, mail, sms, push) = (tx.now(), to_codes(&wish.mail), to_codes(&wish.sms), to_codes(&wish.push));
     tx.exec_one(
         sql!(
-            "INSERT INTO message_setting (account_id, mail_kinds, sms_kinds, quiet_from, quiet_to, digest, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO message_setting (account_id, mail_kinds, sms_kinds, push_kinds, quiet_from, quiet_to, digest,
+                changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (account_id) DO UPDATE SET mail_kinds = excluded.mail_kinds, sms_kinds = excluded.sms_kinds,
-                quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, digest = excluded.digest,
-                changed_at = excluded.changed_at"
+                push_kinds = excluded.push_kinds, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+                digest = excluded.digest, changed_at = excluded.changed_at"
         ),
-        args![account, mail, sms, wish.quiet.from, wish.quiet.to, wish.digest, now],
+        args![account, mail, sms, push, wish.quiet.from, wish.quiet.to, wish.digest, now],
     )
 }
 

@@ -24,13 +24,11 @@ pub enum Why {
     NotAllowed,
 }
 
-/// Looks at an address: https, or http to this machine; no user part; a host that is on the list, or, when the list
-/// is empty, one that is not plainly inside. Whether a name leads inside is looked at again when it is resolved.
-/// Returns the host.
+/// Takes an address apart that holds no user part: scheme, host with port as written, and the host by itself.
 ///
 /// # Errors
-/// Why it is refused.
-pub fn address(url: &str, allow: &[String]) -> Result<String, Why> {
+/// Why it is no address that could be used.
+pub fn parts(url: &str) -> Result<(String, String, String), Why> {
     if url.bytes().any(|b| !b.is_ascii_graphic()) || url.len() > 2000 {
         return Err(Why::NoAddress);
     }
@@ -40,16 +38,26 @@ pub fn address(url: &str, allow: &[String]) -> Result<String, Why> {
         return Err(Why::UserInfo);
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    if host.is_empty() {
-        return Err(Why::NoAddress);
+    match uri.scheme_str() {
+        Some(scheme @ ("http" | "https")) if !host.is_empty() => {
+            Ok((scheme.to_owned(), authority.as_str().to_owned(), host))
+        }
+        _ => Err(Why::NoAddress),
     }
+}
+
+/// Looks at an address: https, or http to this machine; no user part; a host that is on the list, or, when the list
+/// is empty, one that is not plainly inside. Whether a name leads inside is looked at again when it is resolved.
+/// Returns the host.
+///
+/// # Errors
+/// Why it is refused.
+pub fn address(url: &str, allow: &[String]) -> Result<String, Why> {
+    let (scheme, _, host) = parts(url)?;
     let literal: Option<IpAddr> = host.parse().ok();
     let here = host == "localhost" || literal.is_some_and(|ip| ip.is_loopback());
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if here => {}
-        Some("http") => return Err(Why::NotHttps),
-        _ => return Err(Why::NoAddress),
+    if scheme != "https" && !here {
+        return Err(Why::NotHttps);
     }
     if here || listed(&host, allow) {
         return Ok(host);

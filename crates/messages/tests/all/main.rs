@@ -4,5 +4,6 @@
 mod city;
 mod mail;
 mod outbox;
+mod push;
 mod receiver;
 mod remind;

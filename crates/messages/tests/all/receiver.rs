@@ -18,6 +18,7 @@ pub struct Seen {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    pub raw: Vec<u8>,
 }
 
 impl Seen {
@@ -26,14 +27,26 @@ impl Seen {
     }
 }
 
+/// What a receiver answers: status, further lines of the head (each with its end), body.
+pub struct Reply {
+    pub status: u16,
+    pub head: &'static str,
+    pub text: &'static str,
+}
+
 /// A receiver that answers each request with the given status and body; `0` takes the request and stays silent.
 pub fn receiver(answers: Vec<(u16, &'static str)>) -> (String, mpsc::Receiver<Seen>) {
+    replies(answers.into_iter().map(|(status, text)| Reply { status, head: "", text }).collect())
+}
+
+/// [`receiver`] with lines of the head.
+pub fn replies(answers: Vec<Reply>) -> (String, mpsc::Receiver<Seen>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let (send, seen) = mpsc::channel();
     std::thread::spawn(move || {
         let mut silent = Vec::new();
-        for (status, text) in answers {
+        for Reply { status, head, text } in answers {
             let (mut stream, _) = listener.accept().unwrap();
             let mut reader = BufReader::new(stream.try_clone().unwrap());
             let mut first = String::new();
@@ -56,14 +69,15 @@ pub fn receiver(answers: Vec<(u16, &'static str)>) -> (String, mpsc::Receiver<Se
                 .map_or(0, |(_, v)| v.parse().unwrap());
             let mut body = vec![0; length];
             reader.read_exact(&mut body).unwrap();
-            send.send(Seen { path, headers, body: String::from_utf8(body).unwrap() }).unwrap();
+            send.send(Seen { path, headers, body: String::from_utf8_lossy(&body).into_owned(), raw: body })
+                .unwrap();
             if status == 0 {
                 silent.push(stream);
                 continue;
             }
             write!(
                 stream,
-                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+                "HTTP/1.1 {status} X\r\n{head}content-length: {}\r\nconnection: close\r\n\r\n{text}",
                 text.len()
             )
             .unwrap();

@@ -7,6 +7,7 @@ use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Place, Refusal, R
 use ui::{App, Req};
 use vault::{CodeHash, OneTimeCode, SessionToken, SlipCode, Vault};
 
+use super::SignedOut;
 use super::refusals;
 use super::rules::{self, AdminGap};
 use super::second::{self, Entered};
@@ -116,9 +117,6 @@ pub fn open_session_on(
     req: &Req,
     device: &str,
 ) -> Result<String, Error> {
-    if let Some(old) = &req.session {
-        store::session_forget(tx, old)?;
-    }
     let holds_role = !store::roles_held(tx, account)?.is_empty();
     let limits = rules::limits(holds_role, app.settings.demo);
     let token: SessionToken = app.vault.session_token();
@@ -127,6 +125,11 @@ pub fn open_session_on(
         tx,
         &NewSession { token_hash: hash.as_bytes(), account, limits, device, from: &req.from },
     )?;
+    if let Some(old) = &req.session {
+        // Whoever signs in again on the same device keeps what hangs on it; another account does not inherit it.
+        tx.publish(&SignedOut::Again { old: old.clone(), new: hash.as_bytes().to_vec(), account })?;
+        store::session_forget(tx, old)?;
+    }
     Ok(ui::answer::cookie(app, ui::request::SESSION, &token.text(), limits.whole_ms / 1000))
 }
 

@@ -14,7 +14,7 @@ pub mod store;
 pub mod token;
 
 use db::{DbError, ReadTx, WriteTx};
-use kernel::{Action, Actor, Error, Lang, Role};
+use kernel::{AccountId, Action, Actor, Error, Lang, PersonId, Role};
 use ui::request::Bearer;
 use ui::{App, Req, TaskItem};
 
@@ -27,6 +27,36 @@ pub use commands::{
 pub use roles::ROLES;
 pub use rules::AdminGap;
 pub use store::{GrantId, StaffRow};
+
+/// Sessions were ended on purpose, by their owner or by somebody who may. What hangs on them ends too. A session that
+/// merely ran out is none of these.
+#[derive(Debug, Clone)]
+pub enum SignedOut {
+    /// The session whose token has this hash.
+    Session(Vec<u8>),
+    /// All of an account but the one whose token has the hash `keep` (empty: none is kept).
+    Account {
+        /// Whose.
+        account: AccountId,
+        /// What stays.
+        keep: Vec<u8>,
+    },
+    /// All of a person.
+    Person(PersonId),
+    /// All of whoever holds a role.
+    Staff,
+    /// One is followed by another on the same device.
+    Again {
+        /// Hash of the token that ends.
+        old: Vec<u8>,
+        /// Hash of the token that begins.
+        new: Vec<u8>,
+        /// Who signed in.
+        account: AccountId,
+    },
+}
+
+impl db::Event for SignedOut {}
 
 /// Pages of this subject.
 pub fn routes() -> axum::Router<App> {

@@ -74,14 +74,16 @@ pub fn policy(tx: &mut ReadTx<'_>) -> Result<Policy, DbError> {
 ///
 /// # Errors
 /// Of the database.
-pub fn now_required(tx: &mut WriteTx<'_>) -> Result<u64, DbError> {
-    tx.exec(
+pub fn now_required(tx: &mut WriteTx<'_>) -> Result<u64, Error> {
+    let ended = tx.exec(
         sql!(
             "DELETE FROM login_session
              WHERE account_id IN (SELECT g.account_id FROM role_grant g WHERE g.ended_at IS NULL)"
         ),
         args![],
-    )
+    )?;
+    tx.publish(&super::SignedOut::Staff)?;
+    Ok(ended)
 }
 
 fn factor_find(tx: &mut ReadTx<'_>, account: AccountId) -> Result<Option<Factor>, DbError> {

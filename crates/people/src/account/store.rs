@@ -1,7 +1,9 @@
 //! What is stored of accounts, sessions, roles and codes: one function per question.
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
-use kernel::{AccountId, Actor, Grant, OrgId, PersonId, Role, Timestamp, ids};
+use kernel::{AccountId, Actor, Error, Grant, OrgId, PersonId, Role, Timestamp, ids};
+
+use super::SignedOut;
 
 ids! {
     /// A role given to an account.
@@ -193,20 +195,24 @@ pub fn session_insert(tx: &mut WriteTx<'_>, new: &NewSession<'_>) -> Result<(), 
 ///
 /// # Errors
 /// Of the database.
-pub fn session_end(tx: &mut WriteTx<'_>, account: AccountId, token_hash: &[u8]) -> Result<bool, DbError> {
-    Ok(tx.exec(
+pub fn session_end(tx: &mut WriteTx<'_>, account: AccountId, token_hash: &[u8]) -> Result<bool, Error> {
+    let ended = tx.exec(
         sql!("DELETE FROM login_session WHERE token_hash = $1 AND account_id = $2"),
         args![token_hash, account],
-    )? > 0)
+    )? > 0;
+    if ended {
+        tx.publish(&SignedOut::Session(token_hash.to_vec()))?;
+    }
+    Ok(ended)
 }
 
 /// Ends whatever session has this token.
 ///
 /// # Errors
 /// Of the database.
-pub fn session_forget(tx: &mut WriteTx<'_>, token_hash: &[u8]) -> Result<(), DbError> {
+pub fn session_forget(tx: &mut WriteTx<'_>, token_hash: &[u8]) -> Result<(), Error> {
     tx.exec(sql!("DELETE FROM login_session WHERE token_hash = $1"), args![token_hash])?;
-    Ok(())
+    tx.publish(&SignedOut::Session(token_hash.to_vec()))
 }
 
 /// Ends all sessions of an account but one (an empty hash keeps none, and ends its tokens too); returns how many
@@ -214,14 +220,16 @@ pub fn session_forget(tx: &mut WriteTx<'_>, token_hash: &[u8]) -> Result<(), DbE
 ///
 /// # Errors
 /// Of the database.
-pub fn session_end_others(tx: &mut WriteTx<'_>, account: AccountId, keep: &[u8]) -> Result<u64, DbError> {
+pub fn session_end_others(tx: &mut WriteTx<'_>, account: AccountId, keep: &[u8]) -> Result<u64, Error> {
     if keep.is_empty() {
         super::token::end_all(tx, account)?;
     }
-    tx.exec(
+    let ended = tx.exec(
         sql!("DELETE FROM login_session WHERE account_id = $1 AND token_hash <> $2"),
         args![account, keep],
-    )
+    )?;
+    tx.publish(&SignedOut::Account { account, keep: keep.to_vec() })?;
+    Ok(ended)
 }
 
 /// Tightens the sessions of an account to the limits of staff, when it is given its first role.

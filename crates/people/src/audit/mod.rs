@@ -240,5 +240,6 @@ pub const ACTS: &[(&str, &str, &str)] = &[
     ("webhook.off", "停用对接目标", "Webhook switched off"),
     ("webhook.test", "测试对接目标", "Webhook tested"),
     ("delivery.resend", "重发消息", "Delivery sent again"),
+    ("push.rekey", "更换设备通知密钥", "Key for notifications exchanged"),
     ("person.not_me_refuse", "“不是我”不成立", "“Not me” refused"),
 ];

@@ -307,6 +307,7 @@ pub fn set_state(tx: &mut WriteTx<'_>, person: PersonId, to: PersonState) -> Res
             ),
             args![person],
         )?;
+        tx.publish(&crate::account::SignedOut::Person(person))?;
     }
     tx.publish(&StateChanged { person, before, now: to })?;
     Ok(before)

@@ -899,7 +899,7 @@ async fn staff_sign_in_again_when_a_second_factor_becomes_the_rule() {
             assert_eq!(one.get("/me/sessions").await.0, 200);
             browsers.push(one);
         }
-        let ended = city.app.db.write(|tx| Ok::<_, Error>(account::second::now_required(tx)?)).await.unwrap();
+        let ended = city.app.db.write(account::second::now_required).await.unwrap();
         assert_eq!(ended, 1, "of the one who holds a role");
         assert_ne!(browsers[0].get("/me/sessions").await.0, 200);
         assert_eq!(browsers[1].get("/me/sessions").await.0, 200, "nobody else is thrown out");

@@ -1,7 +1,7 @@
-//! Campaigns, what teams declare for them, and what coordinating bodies say.
+//! Campaigns, what teams declare for them, what coordinating bodies say; devices that are notified.
 
 use super::objects::session_in;
-use super::{DAY, Here, Object, all, first};
+use super::{DAY, Here, OWN, Object, all, first};
 
 /// A campaign that the demo's team takes part in, at a stage.
 fn campaign_at(here: &Here, stage: &str) -> (i64, Vec<String>) {
@@ -25,6 +25,7 @@ fn campaign_at(here: &Here, stage: &str) -> (i64, Vec<String>) {
 }
 
 pub fn objects() -> Vec<Object> {
+    use messages::push::PushState;
     use service::campaign::{CampaignStage, ItemState};
     use service::coordination::Word;
     vec![
@@ -57,6 +58,28 @@ pub fn objects() -> Vec<Object> {
                 (item, set)
             },
             pages: &[("/campaign-items/{id}", &["leader", "office"])],
+        },
+        Object {
+            name: "device that is notified",
+            states: all(PushState::ALL, PushState::code),
+            set: |here, state| {
+                let set = vec![
+                    format!("DELETE FROM push_device WHERE id = {OWN}"),
+                    // Bytes that are there already: a literal would be written differently on each database.
+                    format!(
+                        "INSERT INTO push_device (id, account_id, endpoint_enc, endpoint_index, keys_enc, host, label,
+                            key_id, session_hash, state, created_at, ended_at)
+                         SELECT {OWN}, a.id, s.token_hash, s.token_hash, s.token_hash, 'push.example.net', 'Android', 1,
+                            s.token_hash, '{state}', {now}, {now}
+                         FROM account a JOIN login_session s ON s.account_id = a.id
+                         WHERE a.person_id = {} ORDER BY s.created_at, s.token_hash LIMIT 1",
+                        here.volunteer,
+                        now = here.now
+                    ),
+                ];
+                (OWN, set)
+            },
+            pages: &[("/settings/messages", &["volunteer"])],
         },
         Object {
             name: "agreement of a coordinating body",
