@@ -104,7 +104,6 @@ const BELOW: &[(&str, &str)] = &[
     ("/slips", "/people"),
     ("/exports", "/people"),
     ("/merges", "/people"),
-    ("/units/", "/report-in"),
     ("/communities/", "/report-in"),
     ("/views", "/me"),
 ];

@@ -46,7 +46,6 @@ CREATE TABLE unit_service (
     decided_by BIGINT,
     note TEXT NOT NULL DEFAULT ''
 );
-CREATE UNIQUE INDEX unit_service_active_key ON unit_service (person_id) WHERE state = 'active';
-CREATE UNIQUE INDEX unit_service_asked_key ON unit_service (person_id) WHERE state = 'asked';
+CREATE UNIQUE INDEX unit_service_live_key ON unit_service (person_id, state) WHERE state IN ('asked', 'active');
 CREATE INDEX unit_service_unit_idx ON unit_service (unit_id, state, id);
 CREATE INDEX unit_service_person_idx ON unit_service (person_id, from_on, id);
