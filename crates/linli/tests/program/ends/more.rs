@@ -39,10 +39,7 @@ pub fn objects() -> Vec<Object> {
 fn unit(here: &Here) -> i64 {
     first(
         &here.city,
-        format!(
-            "SELECT id FROM org WHERE kind = 'unit' AND area_parent = {} ORDER BY id LIMIT 1",
-            here.desk
-        ),
+        format!("SELECT id FROM org WHERE kind = 'unit' AND area_parent = {} ORDER BY id LIMIT 1", here.desk),
     )
 }
 
@@ -95,18 +92,14 @@ fn of_units() -> Vec<Object> {
                 ));
                 (OWN, set)
             },
-            pages: &[
-                ("/orgs/{team}/units", &["leader", "station", "office"]),
-                ("/me/unit", &["volunteer"]),
-            ],
+            pages: &[("/orgs/{team}/units", &["leader", "station", "office"]), ("/me/unit", &["volunteer"])],
         },
         Object {
             name: "serving in a unit's name",
             states: all(ServeState::ALL, ServeState::code),
             set: |here, state| {
                 let unit = unit(here);
-                let mut set =
-                    vec![format!("DELETE FROM unit_service WHERE person_id = {}", here.volunteer)];
+                let mut set = vec![format!("DELETE FROM unit_service WHERE person_id = {}", here.volunteer)];
                 set.extend(row(
                     "unit_service",
                     &format!("id = {OWN}"),
