@@ -5,7 +5,7 @@ use kernel::{Actor, Error, Timestamp};
 use ui::App;
 use ui::api::{ACCEPTED, Accepted, Api, At, Call, doc};
 
-use super::{PushDeviceId, PushState, commands, services, store};
+use super::{PushDeviceId, PushState, commands, refusals, services, store};
 
 /// A device that the caller is notified on.
 #[derive(serde::Serialize, schemars::JsonSchema)]
@@ -70,10 +70,12 @@ pub fn api() -> Api {
             "/api/v1/push-devices",
             doc(
                 "addPushDevice",
-                "Notifies the caller on a device that subscribed at a push service. What was added by a token ends with “sign out \
-                 everywhere”, and when it is removed.",
-                "在已向推送服务订阅的设备上通知本人；经令牌添加的，在“全部退出登录”或移除时结束。",
-            ),
+                "Notifies the caller on a device that subscribed at a push service. What a token added ends when it is \
+                 removed and when all sessions are ended.",
+                "在已向推送服务订阅的设备上通知本人；经令牌添加的，在移除或结束全部登录时终止。",
+            )
+            .makes()
+            .refuses(&[refusals::ALL]),
             add,
         )
         .post(
@@ -83,7 +85,8 @@ pub fn api() -> Api {
         )
         .post(
             "/api/v1/push-devices/{id}/test",
-            doc("testPushDevice", "Sends a notification that shows that it works.", "发送一条测试通知。"),
+            doc("testPushDevice", "Sends a notification that shows that it works.", "发送一条测试通知。")
+            .refuses(&[refusals::ALL]),
             test,
         )
 }
