@@ -36,14 +36,21 @@ async function current(): Promise<PushSubscription | null> {
   return (await worker?.pushManager?.getSubscription()) ?? null;
 }
 
-async function subscribe(key: string): Promise<PushSubscription> {
+/** Gives up on what may never come to an end, such as a push service that cannot be reached. */
+function soon<T>(work: Promise<T>, ms: number): Promise<T> {
+  const slow = new Promise<never>((_, fail) => setTimeout(() => fail(new Error("slow")), ms));
+  return Promise.race([work, slow]);
+}
+
+/** `known`: the city knows this device as one that is notified. */
+async function subscribe(key: string, known: boolean): Promise<PushSubscription> {
   await navigator.serviceWorker.register("/sw.js");
-  const worker = await navigator.serviceWorker.ready;
+  const worker = await soon(navigator.serviceWorker.ready, 15_000);
   const old = await worker.pushManager.getSubscription();
   if (old) {
-    // A subscription under another key of the city is of no use any more.
-    if (base64url(old.options.applicationServerKey) === key) return old;
-    await old.unsubscribe();
+    // A subscription under another key of the city, or one that the push service gave up, is of no use any more.
+    if (known && base64url(old.options.applicationServerKey) === key) return old;
+    await soon(old.unsubscribe(), 15_000);
   }
   return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 }
@@ -93,7 +100,7 @@ function start(part: HTMLElement): void {
           say("sayDenied");
           return;
         }
-        hand(form, await subscribe(key));
+        hand(form, await subscribe(key, form.hasAttribute("data-push-known")));
       } catch {
         say("sayFailed");
       } finally {
@@ -108,7 +115,7 @@ function start(part: HTMLElement): void {
       event.preventDefault();
       // The server forgets it in any case; that the browser does too keeps the push service tidy.
       const tidy = current().then((given) => given?.unsubscribe());
-      void tidy.catch(() => undefined).then(() => remove.submit());
+      void soon(tidy, 3_000).catch(() => undefined).then(() => remove.submit());
     }),
   );
 }

@@ -183,7 +183,7 @@ self_.addEventListener("notificationclick", (event) => {
     const pages = await self_.clients.matchAll({ type: "window", includeUncontrolled: true });
     // Other pages of ours are left alone: something may be half typed there.
     const there = pages.find((page) => page.url === to);
-    if (there) await there.focus();
+    if (there) await there.focus().catch(() => self_.clients.openWindow(to));
     else await self_.clients.openWindow(to);
   };
   event.waitUntil(open());

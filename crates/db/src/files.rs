@@ -431,7 +431,11 @@ fn on(path: &Path, error: &io::Error) -> DbError {
     DbError::Unavailable(format!("{}: {error}", path.display()))
 }
 
-fn private_folder(path: &Path) -> Result<(), DbError> {
+/// Makes a folder that nobody but its owner can read, and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn private_folder(path: &Path) -> Result<(), DbError> {
     #[cfg(unix)]
     use std::os::unix::fs::DirBuilderExt as _;
     let mut builder = fs::DirBuilder::new();
@@ -441,7 +445,11 @@ fn private_folder(path: &Path) -> Result<(), DbError> {
     builder.create(path).map_err(|e| on(path, &e))
 }
 
-fn private(path: &PathBuf) -> Result<File, DbError> {
+/// Begins a file that nobody but its owner can read.
+///
+/// # Errors
+/// When it is there already or cannot be made.
+pub fn private(path: &Path) -> Result<File, DbError> {
     #[cfg(unix)]
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = fs::OpenOptions::new();

@@ -72,6 +72,13 @@ pub fn start(
         spawn("tick".to_owned(), Box::new(move || tick_loop(&app, &stop)));
     }
     {
+        let (db, stop, outbound) = (app.db.clone(), Arc::clone(stop), outbound.clone());
+        spawn(
+            "push".to_owned(),
+            Box::new(move || messages::push_worker(&db, &outbound, &|pause| stop.rest(pause))),
+        );
+    }
+    {
         let (db, stop) = (app.db.clone(), Arc::clone(stop));
         spawn(
             "outbox".to_owned(),

@@ -19,7 +19,7 @@ use kernel::ids;
 use ui::Room;
 use ui::room::{NavItem, Who};
 
-pub use outbound::{Outbound, deliver_due, worker};
+pub use outbound::{Outbound, deliver_due, push_worker, worker};
 
 ids! {
     /// A message in somebody's inbox.

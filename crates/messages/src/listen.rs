@@ -263,8 +263,8 @@ fn group_leader_named(tx: &mut WriteTx<'_>, event: &GroupLeaderNamed) -> Result<
                 kind: "session_role",
                 title: (&format!("不再担任{zh}组长：{title}"), &format!("You no longer lead {en}: {title}")),
                 text: (
-                    &format!("{at}“{title}”的{zh}改由别人带，您的报名不变。"),
-                    &format!("Somebody else leads {en} of “{title}” ({at}); your place stays."),
+                    &format!("您不再带{at}“{title}”的{zh}，您的报名不变。"),
+                    &format!("You no longer lead {en} of “{title}” ({at}); your place stays."),
                 ),
                 href: "/schedule",
             },
@@ -287,7 +287,7 @@ fn group_leader_named(tx: &mut WriteTx<'_>, event: &GroupLeaderNamed) -> Result<
                     "{at}“{title}”请您带{zh}。{meet_zh}活动进行时您可以给本组点名，组员会看到您的姓名。不方便请告诉队长。"
                 ),
                 &format!(
-                    "You lead {en} of “{title}” ({at}).{meet_en} While it runs you call the roll of the group; its                      people see your name. Tell the leader if you cannot."
+                    "You lead {en} of “{title}” ({at}).{meet_en} While it runs you call the roll of the group; its people see your name. Tell the leader if you cannot."
                 ),
             ),
             href: &format!("/sessions/{}/group", event.session),
@@ -307,7 +307,7 @@ fn group_leader_gone(tx: &mut WriteTx<'_>, event: &GroupLeaderGone) -> Result<()
             text: (
                 &format!("{zh}组长{name}取消了 {at}“{title}”的报名。请在开始前另定组长；没定之前由您点名。"),
                 &format!(
-                    "{name}, who led {en}, gave back the place in “{title}” of {at}. Choose another leader before it                      starts; until then the roll of the group is yours."
+                    "{name}, who led {en}, gave back the place in “{title}” of {at}. Choose another leader before it starts; until then the roll of the group is yours."
                 ),
             ),
             href: &format!("/session-groups/{}", event.group),

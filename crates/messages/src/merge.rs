@@ -36,8 +36,6 @@ fn merged(tx: &mut WriteTx<'_>, event: &PeopleMerged) -> Result<(), Error> {
     if has == 0 {
         calendar().go(tx, event.merge, event.kept, event.gone)?;
     }
-    // An account that goes over takes its devices along; one that is switched off rings nowhere.
-    crate::push::store::person_over(tx, event.gone)?;
     put(
         tx,
         event.kept,

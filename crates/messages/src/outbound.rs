@@ -74,6 +74,18 @@ impl Outbound {
 /// # Errors
 /// Of the database; what fails outside is noted in the record of deliveries and tried again later.
 pub fn deliver_due(db: &Db, to: &Outbound) -> Result<usize, Error> {
+    Ok(all_but_push(db, to)? + push_alone(db, to)?)
+}
+
+/// Notifications on devices, beside all else: push services that do not answer must not hold up a phone code.
+fn push_alone(db: &Db, to: &Outbound) -> Result<usize, Error> {
+    if !db.read_blocking(|tx| Ok::<_, Error>(store::push_due(tx)?))? {
+        return Ok(0);
+    }
+    send::round(db, &to.earnest(), true)
+}
+
+fn all_but_push(db: &Db, to: &Outbound) -> Result<usize, Error> {
     let to = to.earnest();
     // A cheap question first: deciding and taking are writes, and writes queue.
     let (messages, facts, due) = db.read_blocking(store::anything)?;
@@ -84,9 +96,25 @@ pub fn deliver_due(db: &Db, to: &Outbound) -> Result<usize, Error> {
         done += route::round(db, ways, messages, facts)?;
     }
     if due || done > 0 {
-        done += send::round(db, &to)?;
+        done += send::round(db, &to, false)?;
     }
     Ok(done)
+}
+
+/// Sends notifications on devices until `rest` says that it is time to stop, as [`worker`] sends all else.
+pub fn push_worker(db: &Db, to: &Outbound, rest: &dyn Fn(Duration) -> bool) {
+    while !rest(pause(push_alone(db, to))) {}
+}
+
+fn pause(done: Result<usize, Error>) -> Duration {
+    match done {
+        Ok(0) => REST,
+        Ok(_) => Duration::ZERO,
+        Err(error) => {
+            tracing::error!(%error, "the outbox could not be read");
+            REST * 5
+        }
+    }
 }
 
 /// Sends what is due until `rest` says that it is time to stop: it waits for the given time and returns
@@ -100,15 +128,7 @@ pub fn worker(db: &Db, to: &Outbound, rest: &dyn Fn(Duration) -> bool) {
                 "no webhook is configured: phone codes wait until there is one (webhook_url, or a target for texts)"
             );
         }
-        let pause = match deliver_due(db, to) {
-            Ok(0) => REST,
-            Ok(_) => Duration::ZERO,
-            Err(error) => {
-                tracing::error!(%error, "the outbox could not be read");
-                REST * 5
-            }
-        };
-        if rest(pause) {
+        if rest(pause(all_but_push(db, to))) {
             return;
         }
     }

@@ -1,7 +1,6 @@
 //! `linli export city` and `linli import city`: a whole city as documented files, to leave with, to read with other
 //! programs, and to come back with.
 
-use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -52,6 +51,9 @@ pub(super) fn export(common: &Common, folder: &Path) -> Result<(), Failure> {
          read by anybody who has the folder",
         config.key_file.display()
     ));
+    if missing > 0 {
+        return Err(format!("{missing} files are missing").into());
+    }
     Ok(())
 }
 
@@ -71,16 +73,16 @@ fn copy_out(config: &Config, db: &Db, folder: &Path) -> Result<(usize, usize), F
                 continue;
             };
             if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(at(parent))?;
+                db::files::private_folder(parent)?;
             }
-            let mut out = File::create(&path).map_err(at(&path))?;
+            let mut out = db::files::private(&path)?;
             io::copy(&mut reader, &mut out).map_err(at(&path))?;
             written += 1;
         }
     }
 }
 
-/// Reads a folder of [`export`] into an empty database: the tables whole or not at all, then the files, then every
+/// Reads a folder of [`export`] into an empty database: the files, then the tables whole or not at all, then every
 /// self-check.
 pub(super) fn import(common: &Common, folder: &Path) -> Result<(), Failure> {
     let config = common.load()?;
@@ -96,9 +98,10 @@ pub(super) fn import(common: &Common, folder: &Path) -> Result<(), Failure> {
     open::fits(&fingerprint(folder)?, &ring, &config.key_file)?;
     let db = open::storage(&config, &rooms)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    // The files first: what was put and is not named yet is put again, or tidied away; what is named must be there.
+    let (files, missing) = copy_in(&config, folder)?;
     let copied = runtime.block_on(db::files::read(folder, &rooms::migrations(&rooms), &db))?;
     let rows: u64 = copied.values().sum();
-    let (files, missing) = copy_in(&config, &db, folder)?;
     let place = folder.display().to_string();
     db.write_blocking(move |tx| {
         people::audit::note(tx, &Actor::system("linli import"), "city.import", "city", 0, &place)
@@ -114,11 +117,14 @@ pub(super) fn import(common: &Common, folder: &Path) -> Result<(), Failure> {
     for line in &wrong {
         say(line);
     }
-    if wrong.is_empty() {
-        say("everything agrees");
-        return Ok(());
+    if !wrong.is_empty() {
+        return Err(format!("{} differences", wrong.len()).into());
     }
-    Err(format!("{} differences", wrong.len()).into())
+    say("everything agrees");
+    if missing > 0 {
+        return Err(format!("{missing} files are missing").into());
+    }
+    Ok(())
 }
 
 /// Under which key the city was written.
@@ -134,23 +140,23 @@ fn fingerprint(folder: &Path) -> Result<String, Failure> {
     Err(format!("{}: does not say under which key the city was written", path.display()).into())
 }
 
-/// Returns how many files were kept and how many were not in the folder.
-fn copy_in(config: &Config, db: &Db, folder: &Path) -> Result<(usize, usize), Failure> {
+/// Returns how many files were kept and how many that the tables name were not in the folder.
+fn copy_in(config: &Config, folder: &Path) -> Result<(usize, usize), Failure> {
     let store = open::blobs(config)?;
-    let (mut kept, mut missing, mut after) = (0, 0, String::new());
-    loop {
-        let from = after.clone();
-        let page = db.read_blocking(move |tx| Ok::<_, Error>(people::blob::all(tx, &from, PAGE)?))?;
-        let Some(last) = page.last() else { return Ok((kept, missing)) };
-        after.clone_from(&last.name);
-        for file in &page {
-            let path = folder.join(FILES).join(&file.name);
-            if !path.is_file() {
-                missing += 1;
-                continue;
-            }
-            store.put(&file.name, Source::File(&path)).map_err(at(&path))?;
-            kept += 1;
+    let (mut kept, mut missing) = (0, 0);
+    let table = db::files::table(folder, "stored_file");
+    let mut csv = csv::Reader::from_path(&table).map_err(at(&table))?;
+    let names = csv.headers().map_err(at(&table))?.iter().position(|column| column == "name");
+    for line in csv.records() {
+        let line = line.map_err(at(&table))?;
+        let name = names.and_then(|column| line.get(column)).unwrap_or_default();
+        let path = folder.join(FILES).join(name);
+        if !path.is_file() {
+            missing += 1;
+            continue;
         }
+        store.put(name, Source::File(&path)).map_err(at(&path))?;
+        kept += 1;
     }
+    Ok((kept, missing))
 }

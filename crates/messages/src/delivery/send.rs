@@ -50,14 +50,17 @@ enum Work {
     Push(Box<Parcel>),
     /// Cannot be sent at all.
     Never(Failure),
+    /// Nobody waits for it any more.
+    Over,
 }
 
-/// Sends a few of what is due; returns how many were tried. Blocks; call it outside the async runtime.
+/// Sends a few of what is due, notifications on devices (`push`) or all else; returns how many were tried. Blocks; call it
+/// outside the async runtime.
 ///
 /// # Errors
 /// Of the database; what fails outside is noted in the row.
-pub fn round(db: &Db, to: &Outbound) -> Result<usize, Error> {
-    let due: Vec<Due> = db.write_blocking(|tx| store::take(tx, AT_ONCE))?;
+pub fn round(db: &Db, to: &Outbound, push: bool) -> Result<usize, Error> {
+    let due: Vec<Due> = db.write_blocking(move |tx| store::take(tx, push, AT_ONCE))?;
     for one in &due {
         let now = db.ctx().clock.now();
         let outcome = if one.lapses_at > Timestamp(0) && one.lapses_at <= now {
@@ -66,8 +69,11 @@ pub fn round(db: &Db, to: &Outbound) -> Result<usize, Error> {
             Some(Ok(()))
         } else {
             let (asked, with) = (one.clone(), to.clone());
-            let work = db.read_blocking(move |tx| work(tx, &with, &asked))?;
-            Some(perform(to, work, now))
+            match db.read_blocking(move |tx| work(tx, &with, &asked))? {
+                // Not wanted any more.
+                Work::Over => None,
+                work => Some(perform(to, work, now)),
+            }
         };
         let (id, attempts, device) = (one.id, one.attempts, one.device);
         if let Some(Err(failure)) = &outcome {
@@ -91,6 +97,7 @@ pub fn round(db: &Db, to: &Outbound) -> Result<usize, Error> {
 fn perform(to: &Outbound, work: Work, now: Timestamp) -> Result<(), Failure> {
     match work {
         Work::Never(failure) => Err(failure),
+        Work::Over => Ok(()),
         Work::Mail(mail) => match &to.mail {
             Some(server) => mail::send(server, &mail),
             None => Err(Failure::again("no mail server is configured")),
@@ -234,7 +241,7 @@ fn push_work(tx: &mut ReadTx<'_>, to: &Outbound, due: &Due) -> Result<Work, Erro
     use push::commands::{DEVICE_FIELD, ENDPOINT_FIELD, KEY_FIELD};
     let (Some(account), Some(id)) = (due.account, due.device) else { return Ok(gone()) };
     let Some(found) = push::store::target(tx, account, id)? else {
-        return Ok(Work::Never(Failure::for_good("the device is not notified any more")));
+        return Ok(Work::Over);
     };
     let Some(vault) = &to.vault else { return Ok(Work::Never(Failure::again("no keys"))) };
     let opened = |field: &str, enc: &[u8]| vault.fields.decrypt(field, enc).ok();

@@ -106,6 +106,22 @@ pub fn anything(tx: &mut ReadTx<'_>) -> Result<(bool, bool, bool), DbError> {
     )
 }
 
+/// Whether there is a notification to be sent.
+///
+/// # Errors
+/// Of the database.
+pub fn push_due(tx: &mut ReadTx<'_>) -> Result<bool, DbError> {
+    let now = tx.now();
+    let (due,): (bool,) = tx.one(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE state IN ('queued', 'failed') AND due_at <= $1
+                AND channel = 'push')"
+        ),
+        args![now],
+    )?;
+    Ok(due)
+}
+
 macro_rules! owner_columns {
     () => {
         "SELECT a.id, a.person_id, s.mail_kinds, s.sms_kinds, s.push_kinds, s.quiet_from, s.quiet_to, s.digest, m.masked,
@@ -230,22 +246,24 @@ pub fn test_put(tx: &mut WriteTx<'_>, target: WebhookId) -> Result<(), DbError> 
     )
 }
 
-/// Takes what is due and holds it for two minutes, so that no other worker sends it.
+/// Takes what is due, notifications on devices or all else, and holds it for two minutes, so that no other worker
+/// sends it.
 ///
 /// # Errors
 /// Of the database.
-pub fn take(tx: &mut WriteTx<'_>, limit: i64) -> Result<Vec<Due>, DbError> {
+pub fn take(tx: &mut WriteTx<'_>, push: bool, limit: i64) -> Result<Vec<Due>, DbError> {
     let now = tx.now();
     let held = Timestamp(now.0 + 120_000);
     let mut taken: Vec<Due> = tx.all(
         sql!(
             "UPDATE delivery SET due_at = $1, attempts = attempts + 1 WHERE id IN (
                 SELECT id FROM delivery WHERE state IN ('queued', 'failed') AND due_at <= $2
+                    AND (channel = 'push') = $4
                 ORDER BY due_at, id LIMIT $3)
              AND state IN ('queued', 'failed') AND due_at <= $2
              RETURNING id, channel, topic, target_id, device_id, account_id, message_id, outbox_id, attempts, lapses_at"
         ),
-        args![held, now, limit],
+        args![held, now, limit, push],
     )?;
     taken.sort_by_key(|due| due.id);
     Ok(taken)

@@ -117,8 +117,7 @@ pub fn subscribe(
         store::device_supersede(tx, account, session, id)?;
     }
     // Counted last, so that a device that is known already never counts twice; a refusal undoes all of it.
-    let on = store::devices(tx, account)?.iter().filter(|one| one.state == PushState::On).count();
-    if i64::try_from(on).unwrap_or(i64::MAX) > rules::MOST {
+    if store::devices_on(tx, account)? > rules::MOST {
         return Err(Refusal::new(&refusals::TOO_MANY).with("max", rules::MOST).into());
     }
     Ok(id)

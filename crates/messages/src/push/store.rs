@@ -60,7 +60,19 @@ pub fn devices_rekey(tx: &mut WriteTx<'_>) -> Result<u64, DbError> {
     )
 }
 
-/// The devices of an account, oldest first.
+/// How many devices of an account are notified.
+///
+/// # Errors
+/// Of the database.
+pub fn devices_on(tx: &mut ReadTx<'_>, account: AccountId) -> Result<i64, DbError> {
+    let (count,): (i64,) = tx.one(
+        sql!("SELECT count(*) FROM push_device WHERE account_id = $1 AND state = 'on'"),
+        args![account],
+    )?;
+    Ok(count)
+}
+
+/// The devices of an account, those that are notified first, then oldest first.
 ///
 /// # Errors
 /// Of the database.
@@ -68,7 +80,7 @@ pub fn devices(tx: &mut ReadTx<'_>, account: AccountId) -> Result<Vec<Device>, D
     tx.all(
         sql!(
             "SELECT id, label, host, state, session_hash, created_at, sent_at, ended_at FROM push_device
-             WHERE account_id = $1 ORDER BY id LIMIT 100"
+             WHERE account_id = $1 ORDER BY CASE WHEN state = 'on' THEN 0 ELSE 1 END, id LIMIT 100"
         ),
         args![account],
     )

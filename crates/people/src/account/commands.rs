@@ -14,6 +14,9 @@ use super::second::{self, Entered};
 use super::store::{self, Account, NewSession, OnPhone, StaffRow};
 use crate::audit;
 
+/// How long a browser names the last session it had, in seconds.
+const NAMED_S: i64 = 180 * 86_400;
+
 /// Counts a try under `key`: `max` tries are allowed within `window_ms`; the last of them starts a pause
 /// of `block_ms`. Returns the seconds to wait when this try is refused. Callers return `Ok` from their
 /// closure even then, so that the count is kept.
@@ -130,7 +133,10 @@ pub fn open_session_on(
         tx.publish(&SignedOut::Again { old: old.clone(), new: hash.as_bytes().to_vec(), account })?;
         store::session_forget(tx, old)?;
     }
-    Ok(ui::answer::cookie(app, ui::request::SESSION, &token.text(), limits.whole_ms / 1000))
+    // The server ends the session; its name must still arrive afterwards, so that what hangs on it follows to the next
+    // one or ends with it (ADR 0027).
+    let seconds = (limits.whole_ms / 1000).max(NAMED_S);
+    Ok(ui::answer::cookie(app, ui::request::SESSION, &token.text(), seconds))
 }
 
 /// Gives a role over a subtree. The three administrator roles exclude each other and every other role

@@ -1,12 +1,13 @@
 //! What this room moves from one registration to the other, and back. The caller holds both people.
 
 use db::{DbError, WriteTx, args, row, sql};
-use kernel::{AccountId, Date, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Date, Error, OrgId, PersonId, Timestamp};
 
 use super::MergeId;
 use super::journal::{self, Carried};
 use super::rules::{self, Whole};
 use super::store::AccountOf;
+use crate::account::SignedOut;
 use crate::carried;
 use crate::org::{MemberId, MemberState};
 use crate::person::{ConsentId, Purpose};
@@ -308,7 +309,7 @@ fn sign_ins(
     kept: PersonId,
     gone: PersonId,
     both: &[AccountOf],
-) -> Result<(), DbError> {
+) -> Result<(), Error> {
     let Some(old) = account_of(both, gone) else { return Ok(()) };
     if account_of(both, kept).is_none() {
         accounts().go(tx, merge, kept, gone)?;
@@ -319,9 +320,9 @@ fn sign_ins(
     sign_out(tx, old.id)
 }
 
-fn sign_out(tx: &mut WriteTx<'_>, account: AccountId) -> Result<(), DbError> {
+fn sign_out(tx: &mut WriteTx<'_>, account: AccountId) -> Result<(), Error> {
     tx.exec(sql!("DELETE FROM login_session WHERE account_id = $1"), args![account])?;
-    Ok(())
+    tx.publish(&SignedOut::Account { account, keep: Vec::new() })
 }
 
 /// Moves everything but the files themselves and their documents. Returns whether the name may appear in rankings.
@@ -331,7 +332,7 @@ pub(super) fn go(
     kept: &Whole,
     gone: &Whole,
     both: &[AccountOf],
-) -> Result<bool, DbError> {
+) -> Result<bool, Error> {
     let (to, from) = (kept.id, gone.id);
     skills(tx, merge, to, from)?;
     memberships(tx, merge, to, from)?;
@@ -350,7 +351,7 @@ pub(super) fn back(
     merge: MergeId,
     kept: PersonId,
     gone: PersonId,
-) -> Result<(), DbError> {
+) -> Result<(), Error> {
     skills_back(tx, merge, kept)?;
     memberships_back(tx, merge, kept, gone)?;
     for one in plain() {

@@ -403,6 +403,7 @@ pub fn roll(
     {
         // Who acts on the roll by hand has decided what phones captured about this line.
         super::offline::store::settle(tx, held.id, id)?;
+        group::store::absent_forget(tx, id)?;
     }
     match act {
         RollAct::Present(whom) => {
@@ -433,7 +434,14 @@ pub fn roll(
             if lines.as_ref().is_some_and(Vec::is_empty) {
                 return Ok(0);
             }
+            let leaving = match (&whom, &lines) {
+                (Whom::Group(_), Some(places)) => company::leaving(tx, held.id, places)?,
+                _ => Vec::new(),
+            };
             let done = store::pairs_end(tx, held.id, lines.as_deref(), at, method)?;
+            for adult in leaving {
+                company::left(tx, adult, held.id, Parting::Left)?;
+            }
             if let Whom::One(id) = whom {
                 let (person, ..) = line(tx, &held, id)?;
                 company::left(tx, person, held.id, Parting::Left)?;
@@ -622,9 +630,10 @@ pub(crate) fn part(
             present(tx, &by, held, Some(&places), Times::default(), now)
         }
         (PartAct::Out, _) => {
+            let leaving = company::leaving(tx, held.id, &places)?;
             let done = store::pairs_end(tx, held.id, Some(&places), now, Method::Roll)?;
-            if let [(_, person, _)] = lines {
-                company::left(tx, *person, held.id, Parting::Left)?;
+            for adult in leaving {
+                company::left(tx, adult, held.id, Parting::Left)?;
             }
             Ok(done)
         }

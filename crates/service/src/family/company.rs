@@ -5,7 +5,7 @@
 //! the child and sees to the company. An older child's place stays. While a session runs nothing is taken from anybody.
 //! Whatever happens, the leader is told.
 
-use db::{DbError, ReadTx, WriteTx, args, row, sql};
+use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{Actor, Date, Error, Lang, OrgId, PersonId, Refusal, Timestamp};
 use people::guardian::{self, GuardState, Guardianship};
 
@@ -206,6 +206,40 @@ pub(crate) fn gave_back(tx: &mut WriteTx<'_>, one: &SignUp, wards: &[Ward]) -> R
         }
     }
     tell(tx, one.person, one.session, Parting::GaveBack, back, stay)
+}
+
+/// Who of those places is there now and has children there who are not among them: whom [`left`] is to be asked about
+/// when all of them are checked out together.
+///
+/// # Errors
+/// Of the database.
+pub(crate) fn leaving(
+    tx: &mut ReadTx<'_>,
+    session: SessionId,
+    places: &[SignUpId],
+) -> Result<Vec<PersonId>, DbError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut list = Query::new(
+        "SELECT DISTINCT a.person_id
+         FROM sign_up a JOIN check_in i ON i.session_id = a.session_id AND i.person_id = a.person_id
+            JOIN guardian g ON g.guardian_id = a.person_id
+            JOIN sign_up u ON u.person_id = g.minor_id AND u.session_id = a.session_id
+         WHERE i.out_at IS NULL AND i.undone_at IS NULL AND g.state IN ('asked', 'given', 'withdrawn')
+            AND u.state IN ('booked', 'attended')",
+    );
+    list.with("AND a.session_id = {}", &[&session]);
+    for among in ["AND a.id IN (", "AND u.id NOT IN ("] {
+        list.push(among);
+        for (at, id) in places.iter().enumerate() {
+            list.with(if at == 0 { "{}" } else { ", {}" }, &[id]);
+        }
+        list.push(")");
+    }
+    list.push("ORDER BY a.person_id LIMIT 2000");
+    let rows: Vec<(PersonId,)> = tx.list(&list)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// An adult left while the children are still there, or was marked as absent while they are expected: the leader is told

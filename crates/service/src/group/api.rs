@@ -320,7 +320,7 @@ fn write(
 
 fn own(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<SessionId>>) -> Result<GroupOut, Error> {
     let (held, own) = commands::own(tx, actor, call.path.id)?;
-    let leads = own.leads();
+    let leads = commands::leads(&held, &own, tx.now());
     let leader = own.leader.filter(|_| own.leader_state.is_some_and(there));
     let people = store::people(tx, held.id, Some(own.group))?
         .iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::{ReadTx, WriteTx};
-use kernel::{AccountId, Actor, Error, Lang, PersonId, Refusal};
+use kernel::{AccountId, Actor, Error, Lang, PersonId, Refusal, Timestamp};
 use people::chosen::Written;
 
 use super::rules::{self, Layout, MOST};
@@ -313,7 +313,12 @@ pub fn undo(tx: &mut WriteTx<'_>, actor: &Actor, session: SessionId) -> Result<(
     let (text, _) = store::kept(tx, session)?.ok_or_else(|| Error::from(&refusals::NOTHING))?;
     let then: Layout = serde_json::from_str(&text).map_err(|fault| Error::bug(fault.to_string()))?;
     change(tx, actor, &held, "group.undo", |layout| {
-        *layout = then;
+        let now = std::mem::replace(layout, then);
+        // Who marked whom as absent belongs to the roll, which nobody undoes here.
+        for seat in &mut layout.seats {
+            seat.absent_by =
+                now.seats.iter().find(|one| one.sign_up == seat.sign_up).and_then(|one| one.absent_by);
+        }
         Ok(())
     })
 }
@@ -362,8 +367,17 @@ pub fn own(tx: &mut ReadTx<'_>, actor: &Actor, session: SessionId) -> Result<(He
     Ok((held, own))
 }
 
+/// Whether the one who asks leads the group now, and sees it as its leader: that ends with the session.
+#[must_use]
+pub fn leads(held: &Held, own: &Own, now: Timestamp) -> bool {
+    let over = held.state == SessionState::Cancelled
+        || now >= held.last_end().plus_minutes(crate::attendance::rules::CLOSES_AFTER);
+    own.leads() && !over
+}
+
 fn led(tx: &mut ReadTx<'_>, actor: &Actor, session: SessionId) -> Result<(Held, Own), Error> {
     let (held, own) = self::own(tx, actor, session)?;
+    // Whether it is over is asked by the door, which says since when.
     if own.leads() { Ok((held, own)) } else { Err((&refusals::NOT_LEADER).into()) }
 }
 
@@ -387,7 +401,7 @@ fn theirs(account: AccountId, own: &Own, one: &Somebody) -> Result<(), Refusal> 
 /// changes nothing.
 ///
 /// # Errors
-/// `group.none`, `group.not_leader`, `group.own`, `group.decided`, `group.not_inside`, `group.not_there`;
+/// `group.none`, `group.not_leader`, `group.own`, `group.decided`, `group.left`, `group.not_inside`, `group.not_there`;
 /// `attendance.not_open`, `attendance.early`, `attendance.ended`, `attendance.over`, `attendance.roll_closed`,
 /// `attendance.was_here`, `attendance.pairs`, `attendance.nothing_to_undo`.
 pub fn roll(
@@ -400,8 +414,11 @@ pub fn roll(
     let account = actor.account()?;
     let (held, _) = led(tx, actor, session)?;
     door::part_open(tx, &held, act)?;
-    // Behind the lock: the leader of the activity may have changed the groups meanwhile.
-    let (_, own) = led(tx, actor, session)?;
+    // Behind the lock: the leader of the activity may have changed the groups or closed the roll meanwhile.
+    let (held, own) = led(tx, actor, session)?;
+    if held.state != SessionState::Open {
+        return Err((&crate::attendance::refusals::ROLL_CLOSED).into());
+    }
     let all = store::people(tx, session, Some(own.group))?;
     let lines: Vec<&Somebody> = match whom {
         Some(id) => {
@@ -442,15 +459,25 @@ pub fn roll(
         store::absent_by(tx, id, Some(account))?;
     }
     let (PartAct::Undo, Some(id)) = (act, whom) else {
-        return noted(tx, actor, &held, act, done);
+        return noted(tx, actor, &held, act, whom, done);
     };
     store::absent_by(tx, id, None)?;
-    noted(tx, actor, &held, act, done.max(1))
+    noted(tx, actor, &held, act, whom, done.max(1))
 }
 
-fn noted(tx: &mut WriteTx<'_>, actor: &Actor, held: &Held, act: PartAct, done: u64) -> Result<u64, Error> {
+fn noted(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    act: PartAct,
+    whom: Option<SignUpId>,
+    done: u64,
+) -> Result<u64, Error> {
     if done > 0 {
-        let detail = format!("{} {done}", act.code());
+        let detail = match whom {
+            Some(id) => format!("{} sign_up={id}", act.code()),
+            None => format!("{} {done}", act.code()),
+        };
         people::audit::note(tx, actor, "group.roll", "session", held.id.0, &detail)?;
     }
     Ok(done)
@@ -463,8 +490,9 @@ fn undo_line(tx: &mut WriteTx<'_>, held: &Held, account: AccountId, one: &Somebo
         None if one.state == SignUpState::Absent => Ok(()),
         None => Err((&crate::attendance::refusals::NOTHING_TO_UNDO).into()),
         Some(stay) if !stay.made_by(account) => Err(decided()),
-        Some(stay) if stay.out_at.is_some() && stay.out_method != Some(crate::attendance::Method::Roll) => {
-            Err(decided())
+        // Who noted the leaving is not kept: it may have been the activity's leader.
+        Some(stay) if stay.out_at.is_some() => {
+            Err(Refusal::new(&refusals::LEFT).with("name", &one.name).into())
         }
         Some(_) => Ok(()),
     }

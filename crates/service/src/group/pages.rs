@@ -257,6 +257,19 @@ struct OnePage {
     gone: Option<String>,
 }
 
+/// Three forms share a page: when writing or taking away was refused, the fields of the group stand as they are stored.
+fn refilled(stored: Form, sent: Option<Form>) -> Form {
+    match sent {
+        None => stored,
+        Some(sent) if matches!(sent.v("act"), "write" | "remove") => {
+            let mut fields = stored.fields;
+            fields.0.push(("text".to_owned(), sent.v("text").to_owned()));
+            Form { fields, refusals: sent.refusals }
+        }
+        Some(sent) => sent,
+    }
+}
+
 fn one_page(
     app: &App,
     tx: &mut ReadTx<'_>,
@@ -272,14 +285,15 @@ fn one_page(
     let leader = group.leader.filter(|_| !gone).map(|one| one.to_string()).unwrap_or_default();
     let page = OnePage {
         shell: app.shell(req, actor, &shown(group.no, &group.name, lang)),
-        form: form.unwrap_or_else(|| {
+        form: refilled(
             Form::filled([
                 ("name", group.name.clone()),
                 ("place", group.place.clone()),
                 ("task", group.task.clone()),
                 ("leader", leader),
-            ])
-        }),
+            ]),
+            form,
+        ),
         id,
         session: held.id,
         title: held.title_in(&lang).to_owned(),
@@ -420,12 +434,10 @@ fn line_view(
     one: &Somebody,
     own: &store::Own,
     actor: &Actor,
-    live: bool,
-    open: bool,
+    (leads, live, open): (bool, bool, bool),
     lang: Lang,
 ) -> LineView {
     let me = one.sign_up == own.sign_up;
-    let leads = own.leads();
     let said = one.state == SignUpState::Absent && one.absent_by != actor.account;
     let may = leads && live && !me && !one.conflict && !said;
     let touched = one.pairs > 0 || one.state == SignUpState::Absent;
@@ -444,7 +456,7 @@ fn line_view(
         present: may && !one.inside() && open,
         absent: may && !touched,
         out: may && one.inside(),
-        undo: may && touched,
+        undo: may && (one.inside() || one.state == SignUpState::Absent),
         note,
     }
 }
@@ -460,7 +472,7 @@ fn next(held: &Held, own: &store::Own, now: Timestamp, leader: &str, lang: Lang)
             )
             .to_owned();
     }
-    if own.leads() {
+    if commands::leads(held, own, now) {
         return lang.f(
             "您可以在 {} 至 {} 给本组点名；活动负责人看得到，也可以更正。您本人请扫码签到。",
             "You call the roll of this group from {} to {}; the activity's leader sees it and may correct it. Check yourself in by the code.",
@@ -498,7 +510,9 @@ fn own_page(
         && crate::attendance::rules::in_window(held.starts_at, held.last_end(), now);
     let there = own.leader_state.is_some_and(there);
     let leader = own.leader_name.clone().filter(|_| there).unwrap_or_default();
-    let lines: Vec<LineView> = all.iter().map(|one| line_view(one, &own, actor, live, open, lang)).collect();
+    let leads = commands::leads(&held, &own, now);
+    let lines: Vec<LineView> =
+        all.iter().map(|one| line_view(one, &own, actor, (leads, live, open), lang)).collect();
     let page = OwnPage {
         shell: app.shell(req, actor, &shown(own.no, &own.name, lang)),
         form,
@@ -509,7 +523,7 @@ fn own_page(
         leader,
         place: own.place.clone(),
         task: own.task.clone(),
-        leads: own.leads(),
+        leads,
         live,
         waiting: lines.iter().filter(|line| line.present && line.absent).count(),
         inside: lines.iter().filter(|line| line.out).count(),

@@ -57,6 +57,10 @@ kernel::refusals! {
     DECIDED = "group.decided", 409,
         zh ["{name}的签到由别人记下，组长不能改。", "组长只能改自己点的名；活动负责人和本人的签到优先。", "有误请告诉活动负责人。"],
         en ["Somebody else marked {name}; a group leader cannot change that.", "Group leaders change what they marked themselves; the activity's leader and people's own check-ins go first.", "Tell the activity's leader if it is wrong."];
+    /// Checked out.
+    LEFT = "group.left", 409,
+        zh ["{name}已签退，组长不能撤销。", "组长可以撤销自己点的到场和缺席；签退由活动负责人更正。", "有误请告诉活动负责人。"],
+        en ["{name} has left; a group leader cannot take that back.", "Group leaders take back whom they marked as here or absent; the activity's leader corrects when somebody left.", "Tell the activity's leader if it is wrong."];
     /// Left already, or never came.
     NOT_INSIDE = "group.not_inside", 409,
         zh ["{name}现在不在场，不能签退。", "先到场才能签退。", "请先标记到场。"],

@@ -6,7 +6,6 @@ use kernel::{AccountId, Action, Actor, Date, PersonId, Timestamp};
 use super::rules::{Layout, Seat, Spot};
 use crate::activity::Participant;
 use crate::activity::store::scoped;
-use crate::attendance::Method;
 use crate::sign_up::SignUpState;
 use crate::{CheckInId, SessionGroupId, SessionId, SignUpId};
 
@@ -47,7 +46,7 @@ row! {
 
     /// The latest stay of somebody, with who made it.
     pub struct Stay {
-        id: CheckInId, out_at: Option<Timestamp>, out_method: Option<Method>, by: Option<AccountId>, flags: String,
+        id: CheckInId, out_at: Option<Timestamp>, by: Option<AccountId>, flags: String,
     }
 }
 
@@ -311,19 +310,20 @@ pub fn leaderless(tx: &mut ReadTx<'_>, actor: &Actor, limit: i64) -> Result<Vec<
     tx.list(&list)
 }
 
-/// The group that a place led, with who is to be told.
+/// The group that a place leads in a session that is not over, with who is to be told.
 ///
 /// # Errors
 /// Of the database.
 pub fn led_by(tx: &mut ReadTx<'_>, place: SignUpId) -> Result<Option<Led>, DbError> {
+    let now = tx.now();
     tx.first(
         sql!(
             "SELECT g.id, g.no, g.name, s.id, a.title, s.starts_at, a.leader_id, p.id, p.name
              FROM session_group g JOIN session s ON s.id = g.session_id JOIN activity a ON a.id = s.activity_id
                 JOIN sign_up u ON u.id = g.leader_id JOIN person p ON p.id = u.person_id
-             WHERE g.leader_id = $1"
+             WHERE g.leader_id = $1 AND s.state = 'open' AND s.ends_at > $2"
         ),
-        args![place],
+        args![place, now],
     )
 }
 
@@ -338,6 +338,20 @@ pub fn absent_by(tx: &mut WriteTx<'_>, place: SignUpId, by: Option<AccountId>) -
     )
 }
 
+/// Whoever leads the activity decided about a line: no group leader's mark stands behind it any more.
+///
+/// # Errors
+/// Of the database.
+pub fn absent_forget(tx: &mut WriteTx<'_>, place: SignUpId) -> Result<(), DbError> {
+    tx.exec(
+        sql!(
+            "UPDATE session_group_member SET absent_by = NULL WHERE sign_up_id = $1 AND absent_by IS NOT NULL"
+        ),
+        args![place],
+    )?;
+    Ok(())
+}
+
 /// The latest stay of a person, with who made it.
 ///
 /// # Errors
@@ -345,7 +359,7 @@ pub fn absent_by(tx: &mut WriteTx<'_>, place: SignUpId, by: Option<AccountId>) -
 pub fn last_stay(tx: &mut ReadTx<'_>, session: SessionId, person: PersonId) -> Result<Option<Stay>, DbError> {
     tx.first(
         sql!(
-            "SELECT id, out_at, out_method, by_account, flags FROM check_in
+            "SELECT id, out_at, by_account, flags FROM check_in
              WHERE session_id = $1 AND person_id = $2 AND undone_at IS NULL ORDER BY in_at DESC, id DESC LIMIT 1"
         ),
         args![session, person],

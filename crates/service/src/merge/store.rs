@@ -31,16 +31,17 @@ pub(super) fn plain() -> [Carried; 22] {
         carried!("call_back", "person_id"),
         carried!("photo", "person_id"),
         carried!("unit_member", "contact_id"),
-        // The days of one person in the name of units never overlap: what would, stays with who goes (ADR 0025).
+        // The days of one person in the name of units never overlap, and one thing waits at a time: what would, stays
+        // with who goes (ADR 0025).
         carried!(
             "unit_service",
             "person_id",
             "id",
             " AND NOT EXISTS (SELECT 1 FROM unit_service k JOIN person_merge x ON x.kept_id = k.person_id
-                WHERE x.id = $1 AND k.state IN ('asked', 'active', 'ended')
-                AND unit_service.state IN ('asked', 'active', 'ended')
-                AND k.from_on <= COALESCE(unit_service.to_on, 4000000)
-                AND unit_service.from_on <= COALESCE(k.to_on, 4000000))"
+                WHERE x.id = $1 AND ((k.state = unit_service.state AND k.state IN ('asked', 'active'))
+                    OR (k.state IN ('active', 'ended') AND unit_service.state IN ('active', 'ended')
+                        AND k.from_on <= COALESCE(unit_service.to_on, 4000000)
+                        AND unit_service.from_on <= COALESCE(k.to_on, 4000000))))"
         ),
         // What both have, where one can be, stays with each.
         carried!(

@@ -173,7 +173,7 @@ fn list(
     let query = &call.query;
     let page = store::units(tx, query.q.trim(), &query.after, store::ROWS)?;
     let days = pages::days(year(query.year, tx.now().date()));
-    let lines = pages::lines(tx, page.rows, days, actor.may(Action::FiguresRead))?;
+    let lines = pages::lines(tx, page.rows, days, actor)?;
     let items = lines
         .into_iter()
         .map(|line| UnitMemberOut {
@@ -254,7 +254,11 @@ fn show(
     let memberships = store::of_unit(tx, org.id)?
         .into_iter()
         .filter(|one| inside || one.state == UnitState::Member)
-        .map(|one| membership(one, call.req.lang))
+        .map(|one| {
+            // As on the page: where it joined is public, its code and what was said about it are not.
+            let one = if inside { one } else { Membership { uscc: None, note: String::new(), ..one } };
+            membership(one, call.req.lang)
+        })
         .collect();
     Ok(UnitMemberWhole {
         unit: UnitMemberOut {

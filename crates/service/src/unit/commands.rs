@@ -52,6 +52,27 @@ fn open_unit(tx: &mut ReadTx<'_>, id: OrgId) -> Result<Org, Error> {
         .ok_or_else(|| Refusal::new(&refusals::NO_UNIT).on("unit").into())
 }
 
+/// Nothing joins itself: a department can be both.
+fn not_itself(unit: OrgId, host: OrgId) -> Result<(), Error> {
+    if unit == host { Err(Refusal::new(&refusals::NO_HOST).on("host").into()) } else { Ok(()) }
+}
+
+/// A membership is about to end: whoever confirms people of the unit meanwhile comes before or after.
+fn hold(tx: &mut WriteTx<'_>, unit: Option<OrgId>) -> Result<(), Error> {
+    match unit {
+        Some(unit) => Ok(store::hold(tx, unit)?),
+        None => Ok(()),
+    }
+}
+
+/// A membership ended: with the last one nobody serves in the unit's name any more.
+fn ended(tx: &mut WriteTx<'_>, one: &Membership) -> Result<(), Error> {
+    match one.unit {
+        Some(unit) => Ok(store::left(tx, &[unit])?),
+        None => Ok(()),
+    }
+}
+
 fn active(tx: &mut ReadTx<'_>, person: PersonId) -> Result<(), Error> {
     match person::brief(tx, person)? {
         Some(brief) if brief.state == PersonState::Active => Ok(()),
@@ -112,6 +133,7 @@ pub fn apply(
     let host = open_host(tx, host)?;
     let (unit, new) = match joining {
         Joining::Known(id) => {
+            not_itself(*id, host.id)?;
             let org = open_unit(tx, *id)?;
             kept(tx, actor, *id)?;
             (Some(*id), facts(&org, words))
@@ -145,6 +167,7 @@ pub fn enter(
     open_host(tx, at)?;
     let (unit, new) = match joining {
         Joining::Known(id) => {
+            not_itself(*id, host.id)?;
             let org = open_unit(tx, *id)?;
             // Who speaks for a unit is said by those above it, not by whoever takes it in.
             if contact.is_some() && !can(actor, Action::PersonRegister, org.place()) {
@@ -281,7 +304,7 @@ pub fn reject(
     answer_no(tx, actor, &one, (UnitState::Applied, UnitState::Rejected), note)
 }
 
-/// Ends the membership of a unit, and says why.
+/// Ends the membership of a unit, and says why. With the last one nobody serves in its name any more.
 ///
 /// # Errors
 /// As [`reject`].
@@ -306,15 +329,20 @@ fn answer_no(
     if note.is_empty() {
         return Err(Refusal::new(&refusals::REASON).on("note").into());
     }
+    hold(tx, one.unit)?;
     if !store::advance(tx, one.id, (from, to), actor.account, note)? {
         return Err((&refusals::GONE).into());
+    }
+    if from == UnitState::Member {
+        ended(tx, one)?;
     }
     let act = if to == UnitState::Left { "unit.end" } else { "unit.reject" };
     audit::note(tx, actor, act, "org", one.host.as_i64(), &one.name)?;
     tell(tx, actor, one, to, note)
 }
 
-/// The unit leaves what it joined, or takes its application back: by whoever looks after it, or by who applied.
+/// The unit leaves what it joined, or takes its application back: by whoever looks after it, or by who applied. With the
+/// last membership nobody serves in its name any more.
 ///
 /// # Errors
 /// `common.not_found`, `unit.gone`; of the database.
@@ -326,8 +354,12 @@ pub fn leave(tx: &mut WriteTx<'_>, actor: &Actor, id: UnitMemberId) -> Result<()
         kept(tx, actor, one.unit.ok_or_else(not_found)?)?;
     }
     let from = if one.state == UnitState::Applied { UnitState::Applied } else { UnitState::Member };
+    hold(tx, one.unit)?;
     if !store::advance(tx, id, (from, UnitState::Left), actor.account, "")? {
         return Err((&refusals::GONE).into());
+    }
+    if from == UnitState::Member {
+        ended(tx, &one)?;
     }
     Ok(audit::note(tx, actor, "unit.leave", "org", one.host.as_i64(), &one.name)?)
 }
@@ -380,17 +412,26 @@ fn tell_person(tx: &mut WriteTx<'_>, one: &Serving, state: ServeState, note: &st
 /// before.
 ///
 /// # Errors
-/// `common.not_found`, `unit.gone`, `unit.not_active`; of the database.
+/// `common.not_found`, `unit.gone`, `unit.not_active`, `unit.not_member`; of the database.
 pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, at: OrgId, id: UnitServiceId) -> Result<(), Error> {
     let one = line(tx, actor, at, id)?;
     active(tx, one.person)?;
     if one.state != ServeState::Asked {
         return Err((&refusals::GONE).into());
     }
-    let begins = rules::begins(one.from_on, store::last_day(tx, one.person)?);
+    store::hold(tx, at)?;
+    if !store::is_member(tx, at)? {
+        return Err(Refusal::new(&refusals::NOT_MEMBER).with("name", &one.unit_name).into());
+    }
+    let mut begins = rules::begins(one.from_on, store::last_day(tx, one.person)?);
     let before =
         store::of_person(tx, one.person)?.into_iter().find(|other| other.state == ServeState::Active);
     if let Some(before) = before {
+        // Asked by another registration that is the same person now, before this went on: nothing that counted is taken
+        // away.
+        if before.from_on > begins {
+            begins = before.from_on.max(tx.now().date());
+        }
         store::end(tx, before.id, begins.plus(-1), "换单位")?;
     }
     if !store::settle(tx, id, ServeState::Active, Some(begins), actor.account, "")? {

@@ -17,7 +17,7 @@ use ui::shell::Shell;
 use ui::{App, Req};
 
 use super::store::{self, HostFilter, Membership, UnitRow};
-use super::{UnitMemberId, UnitState, commands, pages, person_pages, refusals};
+use super::{UnitMemberId, UnitState, commands, pages, person_pages, refusals, rules};
 use crate::activity::pages::export_note;
 use crate::total::figures;
 
@@ -44,6 +44,8 @@ struct Line {
     one: Membership,
     people: i64,
     minutes: i64,
+    /// Whether its hours are for whoever looks: it is a member, and they look after it or enough people served.
+    open: bool,
 }
 
 impl Line {
@@ -69,6 +71,11 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// The reason that was written for a line before it was refused.
+    fn written(&self, line: &UnitMemberId) -> &str {
+        if self.form.is("line", &line.to_string()) { self.form.v("note") } else { "" }
+    }
+
     fn chosen(&self, state: &UnitState) -> bool {
         self.state == Some(*state)
     }
@@ -93,7 +100,8 @@ fn list_page(
     };
     let sheet = filter.format == "xlsx";
     let page = store::of_host(tx, id, &asked, if sheet { store::ALL_ROWS } else { store::ROWS })?;
-    let units: Vec<OrgId> = page.rows.iter().filter_map(|one| one.unit).collect();
+    let member = |one: &Membership| one.unit.filter(|_| one.state == UnitState::Member);
+    let units: Vec<OrgId> = page.rows.iter().filter_map(member).collect();
     let (first, last) = pages::days(year);
     let sums: HashMap<OrgId, store::Sum> =
         figures::unit_sums(tx, Some(&units), first, last)?.into_iter().map(|one| (one.unit, one)).collect();
@@ -101,8 +109,16 @@ fn list_page(
         .rows
         .into_iter()
         .map(|one| {
-            let sum = one.unit.and_then(|unit| sums.get(&unit));
-            Line { people: sum.map_or(0, |sum| sum.people), minutes: sum.map_or(0, |sum| sum.minutes), one }
+            let unit = member(&one);
+            let sum = unit.and_then(|unit| sums.get(&unit));
+            let people = sum.map_or(0, |sum| sum.people);
+            let inside = can(actor, Action::TeamManage, one.place());
+            Line {
+                people,
+                minutes: sum.map_or(0, |sum| sum.minutes),
+                open: unit.is_some() && rules::shown(people, inside),
+                one,
+            }
         })
         .collect();
     if sheet {
@@ -150,8 +166,8 @@ fn list_sheet(lang: Lang, note: &str, org: &Org, year: i16, lines: &[Line]) -> R
                 one.state.name(lang).into(),
                 one.from_on.map(|day| day.to_string()).unwrap_or_default().into(),
                 one.to_on.map(|day| day.to_string()).unwrap_or_default().into(),
-                line.people.into(),
-                line.hours().into(),
+                if line.open { line.people.into() } else { "–".into() },
+                if line.open { line.hours().into() } else { "–".into() },
             ]
         })
         .collect();

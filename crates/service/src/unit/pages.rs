@@ -61,7 +61,7 @@ fn ever() -> (Date, Date) {
 /// A unit with what it did.
 pub(super) struct UnitLine {
     pub unit: UnitRow,
-    /// Its place in the ranking.
+    /// Its place in the ranking; 0 for none.
     pub rank: usize,
     /// Who serves in its name.
     pub heads: i64,
@@ -78,12 +78,12 @@ impl UnitLine {
     }
 }
 
-/// Puts figures beside units, in two questions; `all`: whether hours of a few people are shown as well.
+/// Puts figures beside units, in two questions. Those of a few people are open to whoever looks after that unit only.
 pub(super) fn lines(
     tx: &mut ReadTx<'_>,
     units: Vec<UnitRow>,
     (first, last): (Date, Date),
-    all: bool,
+    actor: &Actor,
 ) -> Result<Vec<UnitLine>, Error> {
     let ids: Vec<OrgId> = units.iter().map(|unit| unit.id).collect();
     let heads = store::heads(tx, &ids)?;
@@ -100,20 +100,21 @@ pub(super) fn lines(
                 people,
                 services: sum.map_or(0, |sum| sum.services),
                 minutes: sum.map_or(0, |sum| sum.minutes),
-                open: all || people == 0 || people >= rules::LEAST_SHOWN,
+                open: rules::shown(people, can(actor, Action::TeamManage, unit.place())),
                 unit,
             }
         })
         .collect())
 }
 
-/// Orders units by their hours and numbers them; equal hours share a rank.
-fn ranked(mut lines: Vec<UnitLine>) -> Vec<UnitLine> {
-    lines.sort_by(|a, b| {
-        b.minutes
-            .cmp(&a.minutes)
-            .then_with(|| (&a.unit.name_key, a.unit.id).cmp(&(&b.unit.name_key, b.unit.id)))
-    });
+/// Orders units by their hours and numbers them; equal hours share a rank. Those whose hours are not for whoever looks
+/// follow by name, without a rank: their place would tell.
+fn ranked(lines: Vec<UnitLine>) -> Vec<UnitLine> {
+    let name = |a: &UnitLine, b: &UnitLine| (&a.unit.name_key, a.unit.id).cmp(&(&b.unit.name_key, b.unit.id));
+    let (mut lines, mut hidden): (Vec<UnitLine>, Vec<UnitLine>) =
+        lines.into_iter().partition(|line| line.open);
+    lines.sort_by(|a, b| b.minutes.cmp(&a.minutes).then_with(|| name(a, b)));
+    hidden.sort_by(name);
     let (mut rank, mut before) = (0, i64::MIN);
     for (at, line) in lines.iter_mut().enumerate() {
         if line.minutes != before {
@@ -121,6 +122,7 @@ fn ranked(mut lines: Vec<UnitLine>) -> Vec<UnitLine> {
         }
         line.rank = rank;
     }
+    lines.append(&mut hidden);
     lines
 }
 
@@ -164,7 +166,7 @@ async fn list(State(app): State<App>, req: Req, Query(filter): Query<Filter>) ->
                 store::units(tx, &q, &filter.after, if sheet { store::ALL_ROWS } else { store::ROWS })?;
             (page.rows, page.next)
         };
-        let mut lines = lines(tx, units, days(year), may_rank)?;
+        let mut lines = lines(tx, units, days(year), actor)?;
         let mut next = cursor;
         if ranking {
             lines = ranked(lines);
@@ -267,7 +269,9 @@ pub(super) struct Did {
     pub people: i64,
     pub services: i64,
     pub year_minutes: i64,
-    pub hours: String,
+    /// Hours of all years, for whoever looks after the unit: for others they would give away, less the years that are
+    /// open, the one that is not.
+    pub hours: Option<String>,
     pub open: bool,
 }
 
@@ -277,23 +281,26 @@ impl Did {
     }
 }
 
-/// What a unit did in a year and ever.
+/// What a unit did in a year, and for whoever looks after it ever.
 pub(super) fn did(tx: &mut ReadTx<'_>, unit: OrgId, year: i16, inside: bool) -> Result<Did, Error> {
     let ids = [unit];
     let (first, last) = days(year);
     let in_year = figures::unit_sums(tx, Some(&ids), first, last)?.pop();
-    let (first, last) = ever();
-    let all = figures::unit_sums(tx, Some(&ids), first, last)?.pop();
-    let people = all.as_ref().map_or(0, |sum| sum.people);
-    let of_year = in_year.as_ref().map_or(0, |sum| sum.people);
-    let enough = |n: i64| n == 0 || n >= rules::LEAST_SHOWN;
+    let people = in_year.as_ref().map_or(0, |sum| sum.people);
+    let hours = if inside {
+        let (first, last) = ever();
+        let all = figures::unit_sums(tx, Some(&ids), first, last)?.pop();
+        Some(Minutes(all.map_or(0, |sum| sum.minutes)).hours())
+    } else {
+        None
+    };
     Ok(Did {
         heads: store::heads(tx, &ids)?.get(&unit).copied().unwrap_or(0),
-        people: of_year,
+        people,
         services: in_year.as_ref().map_or(0, |sum| sum.services),
         year_minutes: in_year.map_or(0, |sum| sum.minutes),
-        hours: Minutes(all.map_or(0, |sum| sum.minutes)).hours(),
-        open: inside || (enough(people) && enough(of_year)),
+        hours,
+        open: rules::shown(people, inside),
     })
 }
 
@@ -322,6 +329,11 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    /// The reason that was written for a line before it was refused.
+    fn written(&self, line: &UnitServiceId) -> &str {
+        if self.form.is("line", &line.to_string()) { self.form.v("note") } else { "" }
+    }
+
     fn chosen(&self, state: &ServeState) -> bool {
         self.state == Some(*state)
     }

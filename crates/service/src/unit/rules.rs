@@ -6,6 +6,13 @@ use people::org::OrgKind;
 /// From so many people on a unit's hours are shown to everybody: those of fewer would be those of a person (I1).
 pub const LEAST_SHOWN: i64 = 3;
 
+/// Whether somebody sees the figures of so many people of a unit; `inside`: they look after the unit, or stand above it
+/// (I1). Where nobody served there is nobody to spare.
+#[must_use]
+pub const fn shown(people: i64, inside: bool) -> bool {
+    inside || people == 0 || people >= LEAST_SHOWN
+}
+
 /// Whether units join this.
 #[must_use]
 pub const fn may_host(kind: OrgKind) -> bool {
@@ -27,6 +34,12 @@ pub fn begins(asked: Date, last_before: Option<Date>) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_of_a_few_are_for_the_unit() {
+        assert!(shown(0, false) && shown(LEAST_SHOWN, false) && shown(1, true));
+        assert!(!shown(1, false) && !shown(LEAST_SHOWN - 1, false));
+    }
 
     #[test]
     fn days_do_not_overlap() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::page::{Page, cursor_text};
-use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
+use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Place, Timestamp};
 use people::org::OrgKind;
 use people::org::scope::{OrgAs, within};
 
@@ -17,13 +17,16 @@ pub const ALL_ROWS: i64 = 5_000;
 
 row! {
     /// A unit of the list.
-    pub struct UnitRow { id: OrgId, name: String, name_en: String, name_key: String, type_code: String }
+    pub struct UnitRow {
+        id: OrgId, name: String, name_en: String, name_key: String, type_code: String, area_path: String,
+        sponsor_path: String,
+    }
     /// The membership of a unit.
     pub struct Membership {
         id: UnitMemberId, host: OrgId, host_name: String, unit: Option<OrgId>, name: String, type_code: String,
         uscc: Option<String>, address: String, phone: String, contact: Option<PersonId>, contact_name: Option<String>,
         words: String, state: UnitState, applied_at: Timestamp, decided_at: Option<Timestamp>, from_on: Option<Date>,
-        to_on: Option<Date>, note: String,
+        to_on: Option<Date>, note: String, area_path: Option<String>, sponsor_path: Option<String>,
     }
     /// Somebody who serves in a unit's name.
     pub struct Serving {
@@ -47,9 +50,24 @@ impl Membership {
     pub fn type_name(&self, lang: &kernel::Lang) -> &'static str {
         people::org::type_name(&self.type_code, *lang)
     }
+
+    /// Where the unit stands; nowhere while it is not in the tree.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            area_path: self.area_path.as_deref().unwrap_or_default(),
+            sponsor_path: self.sponsor_path.as_deref().unwrap_or_default(),
+        }
+    }
 }
 
 impl UnitRow {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place { area_path: &self.area_path, sponsor_path: &self.sponsor_path }
+    }
+
     /// Its name in a language.
     #[must_use]
     pub fn title(&self, lang: &kernel::Lang) -> &str {
@@ -69,9 +87,16 @@ macro_rules! membership_columns {
             COALESCE(u.uscc, m.uscc), m.address, COALESCE(NULLIF(u.phone, ''), m.phone), m.contact_id,
             COALESCE((SELECT w.name FROM org_post q JOIN person w ON w.id = q.person_id WHERE q.org_id = u.id
                 AND q.to_on IS NULL AND q.kind <> 'other' ORDER BY q.id DESC LIMIT 1), c.name),
-            m.words, m.state, m.applied_at, m.decided_at, m.from_on, m.to_on, m.note
+            m.words, m.state, m.applied_at, m.decided_at, m.from_on, m.to_on, m.note,
+            u.area_path, u.sponsor_path
          FROM unit_member m JOIN org h ON h.id = m.host_id LEFT JOIN org u ON u.id = m.unit_id
          LEFT JOIN person c ON c.id = m.contact_id WHERE "
+    };
+}
+
+macro_rules! unit_columns {
+    () => {
+        "SELECT o.id, o.name, o.name_en, o.name_key, o.type_code, o.area_path, o.sponsor_path FROM org o WHERE "
     };
 }
 
@@ -312,10 +337,8 @@ fn named(query: &mut Query, words: &str) {
 /// # Errors
 /// Of the database.
 pub fn look_for(tx: &mut ReadTx<'_>, words: &str, members: bool) -> Result<Vec<UnitRow>, DbError> {
-    let mut query = Query::new(
-        "SELECT o.id, o.name, o.name_en, o.name_key, o.type_code FROM org o
-         WHERE o.kind IN ('unit', 'department') AND o.state = 'open'",
-    );
+    let mut query =
+        Query::new(concat!(unit_columns!(), "o.kind IN ('unit', 'department') AND o.state = 'open'"));
     if members {
         query.push("AND EXISTS (SELECT 1 FROM unit_member m WHERE m.unit_id = o.id AND m.state = 'member')");
     }
@@ -329,10 +352,10 @@ pub fn look_for(tx: &mut ReadTx<'_>, words: &str, members: bool) -> Result<Vec<U
 /// # Errors
 /// Of the database.
 pub fn own_units(tx: &mut ReadTx<'_>, grants: &[&Grant]) -> Result<Vec<UnitRow>, DbError> {
-    let mut query = Query::new(
-        "SELECT o.id, o.name, o.name_en, o.name_key, o.type_code FROM org o
-         WHERE o.kind IN ('unit', 'department') AND o.state = 'open' AND o.id IN (0",
-    );
+    let mut query = Query::new(concat!(
+        unit_columns!(),
+        "o.kind IN ('unit', 'department') AND o.state = 'open' AND o.id IN (0"
+    ));
     for grant in grants {
         query.with(", {}", &[&grant.org]);
     }
@@ -358,11 +381,11 @@ pub fn hosts(tx: &mut ReadTx<'_>, words: &str) -> Result<Vec<(OrgId, OrgKind, St
 /// # Errors
 /// Of the database.
 pub fn units(tx: &mut ReadTx<'_>, words: &str, after: &str, rows: i64) -> Result<Page<UnitRow>, DbError> {
-    let mut query = Query::new(
-        "SELECT o.id, o.name, o.name_en, o.name_key, o.type_code FROM org o WHERE o.state <> 'closed'
-         AND o.kind IN ('unit', 'department')
-         AND EXISTS (SELECT 1 FROM unit_member m WHERE m.unit_id = o.id AND m.state = 'member')",
-    );
+    let mut query = Query::new(concat!(
+        unit_columns!(),
+        "o.state <> 'closed' AND o.kind IN ('unit', 'department')
+         AND EXISTS (SELECT 1 FROM unit_member m WHERE m.unit_id = o.id AND m.state = 'member')"
+    ));
     if !words.is_empty() {
         named(&mut query, words);
     }
@@ -382,16 +405,17 @@ pub fn units(tx: &mut ReadTx<'_>, words: &str, after: &str, rows: i64) -> Result
 /// Of the database.
 pub fn all_units(tx: &mut ReadTx<'_>) -> Result<Vec<UnitRow>, DbError> {
     tx.all(
-        sql!(
-            "SELECT o.id, o.name, o.name_en, o.name_key, o.type_code FROM org o WHERE o.state <> 'closed'
+        sql!(concat!(
+            unit_columns!(),
+            "o.state <> 'closed'
              AND EXISTS (SELECT 1 FROM unit_member m WHERE m.unit_id = o.id AND m.state = 'member')
              ORDER BY o.name_key, o.id LIMIT $1"
-        ),
+        )),
         args![ALL_ROWS],
     )
 }
 
-/// How many serve in the name of each.
+/// How many serve in the name of each. Registrations that ended do not count.
 ///
 /// # Errors
 /// Of the database.
@@ -400,7 +424,8 @@ pub fn heads(tx: &mut ReadTx<'_>, units: &[OrgId]) -> Result<HashMap<OrgId, i64>
         return Ok(HashMap::new());
     }
     let mut query = Query::new(
-        "SELECT s.unit_id, count(*) FROM unit_service s WHERE s.state = 'active' AND s.unit_id IN (0",
+        "SELECT s.unit_id, count(*) FROM unit_service s JOIN person p ON p.id = s.person_id
+         WHERE s.state = 'active' AND p.state NOT IN ('closed', 'deceased') AND s.unit_id IN (0",
     );
     for unit in units {
         query.with(", {}", &[unit]);
@@ -482,12 +507,19 @@ pub fn serving(tx: &mut ReadTx<'_>, id: UnitServiceId) -> Result<Option<Serving>
     tx.first(sql!(concat!(serving_columns!(), "s.id = $1")), args![id])
 }
 
-/// In whose name somebody served, newest first.
+/// In whose name somebody served: what goes on first, then what waits, then the newest.
 ///
 /// # Errors
 /// Of the database.
 pub fn of_person(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Serving>, DbError> {
-    tx.all(sql!(concat!(serving_columns!(), "s.person_id = $1 ORDER BY s.id DESC LIMIT 50")), args![person])
+    tx.all(
+        sql!(concat!(
+            serving_columns!(),
+            "s.person_id = $1 ORDER BY CASE s.state WHEN 'active' THEN 0 WHEN 'asked' THEN 1 ELSE 2 END, s.id DESC
+             LIMIT 50"
+        )),
+        args![person],
+    )
 }
 
 /// The last day that counts for a unit already.
@@ -585,64 +617,115 @@ pub fn end_of_person(tx: &mut WriteTx<'_>, person: PersonId) -> Result<(), DbErr
 }
 
 /// What was open at an organisation that was merged goes on at its successor; what is past stays where it was
-/// (Edge-15). People serve in the successor's name from the next day on.
+/// (Edge-15). People serve in the successor's name from the next day on, if it is a unit member then. Nothing becomes a
+/// member of itself.
 ///
 /// # Errors
 /// Of the database.
 pub fn merged(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), DbError> {
-    let now = tx.now();
-    let today = now.date();
-    tx.exec(
-        sql!("UPDATE unit_service SET unit_id = $2 WHERE unit_id = $1 AND state = 'asked'"),
-        args![from, into],
-    )?;
-    let going: Vec<(UnitServiceId, PersonId, Timestamp)> = tx.all(
-        sql!(
-            "SELECT id, person_id, asked_at FROM unit_service WHERE unit_id = $1 AND state = 'active' ORDER BY id"
-        ),
-        args![from],
-    )?;
-    for (id, person, asked_at) in going {
-        end(tx, id, today, "单位合并")?;
-        let (next, begins): (UnitServiceId, _) = (tx.new_id(), today.plus(1));
-        tx.exec_one(
-            sql!(
-                "INSERT INTO unit_service (id, unit_id, person_id, state, from_on, asked_at, decided_at, note)
-                 VALUES ($1, $2, $3, 'active', $4, $5, $6, '单位合并')"
-            ),
-            args![next, into, person, begins, asked_at, now],
-        )?;
-    }
     tx.exec(
         sql!(
-            "UPDATE unit_member SET unit_id = $2 WHERE unit_id = $1 AND state IN ('applied', 'member') AND NOT EXISTS (
-                SELECT 1 FROM unit_member k WHERE k.unit_id = $3 AND k.host_id = unit_member.host_id
-                AND k.state IN ('applied', 'member'))"
+            "UPDATE unit_member SET unit_id = $2 WHERE unit_id = $1 AND state IN ('applied', 'member')
+             AND host_id <> $3 AND NOT EXISTS (SELECT 1 FROM unit_member k WHERE k.unit_id = $3
+                AND k.host_id = unit_member.host_id AND k.state IN ('applied', 'member'))"
         ),
         args![from, into, into],
     )?;
     tx.exec(
         sql!(
             "UPDATE unit_member SET host_id = $2 WHERE host_id = $1 AND state IN ('applied', 'member')
-             AND (unit_id IS NULL OR NOT EXISTS (SELECT 1 FROM unit_member k WHERE k.host_id = $3
-                AND k.unit_id = unit_member.unit_id AND k.state IN ('applied', 'member')))"
+             AND (unit_id IS NULL OR (unit_id <> $3 AND NOT EXISTS (SELECT 1 FROM unit_member k
+                WHERE k.host_id = $3 AND k.unit_id = unit_member.unit_id AND k.state IN ('applied', 'member'))))"
         ),
         args![from, into, into],
     )?;
+    if is_member(tx, into)? {
+        hand_over(tx, from, into)?;
+    }
     closed(tx, from)
 }
 
-/// Nobody joins what is closed, and nobody serves in its name any more.
+/// Lets the people of one unit go on at another.
+fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), DbError> {
+    let now = tx.now();
+    let (today, begins) = (now.date(), now.date().plus(1));
+    tx.exec(
+        sql!("UPDATE unit_service SET unit_id = $2 WHERE unit_id = $1 AND state = 'asked'"),
+        args![from, into],
+    )?;
+    // Taken and locked in one statement: nobody ends one of them in between.
+    let going: Vec<(PersonId, Timestamp)> = tx.all(
+        sql!(
+            "UPDATE unit_service SET state = 'ended', to_on = $2, note = '单位合并' WHERE unit_id = $1
+             AND state = 'active' RETURNING person_id, asked_at"
+        ),
+        args![from, today],
+    )?;
+    for chunk in going.chunks(300) {
+        let mut query = Query::new(
+            "INSERT INTO unit_service (id, unit_id, person_id, state, from_on, asked_at, decided_at, note) VALUES",
+        );
+        for (at, (person, asked_at)) in chunk.iter().enumerate() {
+            if at > 0 {
+                query.push(",");
+            }
+            let id: UnitServiceId = tx.new_id();
+            query.with(
+                "({}, {}, {}, 'active', {}, {}, {}, '单位合并')",
+                &[&id, &into, person, &begins, asked_at, &now],
+            );
+        }
+        tx.exec_query(&query)?;
+    }
+    Ok(())
+}
+
+/// Units that are members of nothing any more: nobody serves in their names, and nobody waits for their word.
+///
+/// # Errors
+/// Of the database.
+pub fn left(tx: &mut WriteTx<'_>, units: &[OrgId]) -> Result<(), DbError> {
+    let now = tx.now();
+    let today = now.date();
+    for chunk in units.chunks(300) {
+        let mut active = Query::new("UPDATE unit_service SET state = 'ended', note = '单位已退出',");
+        active.with("to_on = {} WHERE state = 'active' AND unit_id IN (0", &[&today]);
+        let mut asked = Query::new("UPDATE unit_service SET state = 'refused', note = '单位已退出',");
+        asked.with("decided_at = {} WHERE state = 'asked' AND unit_id IN (0", &[&now]);
+        for mut query in [active, asked] {
+            for unit in chunk {
+                query.with(", {}", &[unit]);
+            }
+            query.push(
+                ") AND NOT EXISTS (SELECT 1 FROM unit_member m WHERE m.unit_id = unit_service.unit_id
+                    AND m.state = 'member')",
+            );
+            tx.exec_query(&query)?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds a unit, so that whoever confirms its people and whoever ends its memberships run one after the other.
+///
+/// # Errors
+/// Of the database.
+pub fn hold(tx: &mut WriteTx<'_>, unit: OrgId) -> Result<(), DbError> {
+    tx.hold(sql!("SELECT id FROM org WHERE id = $1"), args![unit])
+}
+
+/// Nobody joins what is closed, and nobody serves in its name any more, nor in that of a unit which was a member of
+/// nothing else.
 ///
 /// # Errors
 /// Of the database.
 pub fn closed(tx: &mut WriteTx<'_>, org: OrgId) -> Result<(), DbError> {
     let now = tx.now();
     let today = now.date();
-    tx.exec(
+    let gone: Vec<(Option<OrgId>,)> = tx.all(
         sql!(
             "UPDATE unit_member SET state = 'left', decided_at = $2, to_on = $3, note = '组织已撤销'
-             WHERE (host_id = $1 OR unit_id = $1) AND state IN ('applied', 'member')"
+             WHERE (host_id = $1 OR unit_id = $1) AND state IN ('applied', 'member') RETURNING unit_id"
         ),
         args![org, now, today],
     )?;
@@ -660,7 +743,8 @@ pub fn closed(tx: &mut WriteTx<'_>, org: OrgId) -> Result<(), DbError> {
         ),
         args![org, now],
     )?;
-    Ok(())
+    let units: Vec<OrgId> = gone.into_iter().filter_map(|(unit,)| unit).collect();
+    left(tx, &units)
 }
 
 /// How many units ask to join each organisation that the actor may answer for.

@@ -238,6 +238,12 @@ fn a_group_leader_calls_the_roll_of_the_group_and_no_more() {
         assert_eq!(code(present(Some(second))), "group.decided");
         assert_eq!(code(absent(PartAct::Undo, second)), "group.decided");
         city.write(move |tx| call(tx, &leader(), session, RollAct::Undo(second), Times::default())).unwrap();
+        // Nor does a mark of their own, once the leader of the activity has made it theirs.
+        assert_eq!(absent(PartAct::Absent, second).unwrap(), 1);
+        city.write(move |tx| call(tx, &leader(), session, RollAct::Absent(second), Times::default()))
+            .unwrap();
+        assert_eq!(code(absent(PartAct::Undo, second)), "group.decided");
+        city.write(move |tx| call(tx, &leader(), session, RollAct::Undo(second), Times::default())).unwrap();
         // One's own mark is taken back.
         assert_eq!(absent(PartAct::Absent, second).unwrap(), 1);
         assert_eq!(code(absent(PartAct::Absent, mate)), "attendance.was_here");
@@ -254,7 +260,8 @@ fn a_group_leader_calls_the_roll_of_the_group_and_no_more() {
         assert_eq!(out, 0, "who came this very moment has not left");
         city.clock.set(at(600));
         assert_eq!(call_group(&city, five(), session, PartAct::Out, Some(mate)).unwrap(), 1);
-        assert_eq!(absent(PartAct::Undo, mate).unwrap(), 1, "in again");
+        assert_eq!(code(absent(PartAct::Undo, mate)), "group.left");
+        city.write(move |tx| call(tx, &leader(), session, RollAct::Undo(mate), Times::default())).unwrap();
         assert_eq!(
             call_group(&city, five(), session, PartAct::Out, None).unwrap(),
             u64::try_from(others.len()).unwrap()

@@ -1,6 +1,10 @@
 //! Unit members on both databases (V9): joining, serving in a unit's name, and a total that is exact and never counts an
 //! hour twice.
 
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use db::{Bus, WriteTx, args, sql};
 use kernel::{AccountId, Actor, Date, Error, Grant, OrgId, PersonId, Role, Timestamp};
 use people::org::{OrgMerged, PostKind};
@@ -11,6 +15,7 @@ use service::unit::commands::{
 };
 use service::unit::store::{self, HostFilter, NewMembership, PeopleFilter, Sum};
 use service::unit::{ServeState, UnitMemberId, UnitServiceId, UnitState};
+use tower::ServiceExt as _;
 
 use crate::city::{CITY, COMMUNITY, City, OTHER, TEAM, actor, at, cities_with, clerk, leader, office};
 
@@ -477,6 +482,23 @@ fn what_is_merged_or_ended_takes_it_along() {
         .unwrap();
         assert_eq!(state_of(city, UnitServiceId(3)), (ServeState::Ended, day.plus(-5), Some(day)));
         assert_eq!(minutes(city, b), 45);
+        // What only waits goes over, whatever days it touches; of two that wait, or go on, one stays.
+        insert(4, 8, b, ServeState::Asked, -30, None);
+        insert(5, 8, b, ServeState::Active, -40, None);
+        let merge = city
+            .write(|tx| people::duplicate::merge(tx, &office(), PersonId(6), PersonId(8), "同一人"))
+            .unwrap();
+        assert_eq!(whose(), [6, 7, 7, 6, 8]);
+        // It counts from the confirmation: what went on before it keeps its days.
+        city.write(move |tx| confirm(tx, &clerk(), b, UnitServiceId(4))).unwrap();
+        assert_eq!(state_of(city, UnitServiceId(4)), (ServeState::Active, day, None));
+        assert_eq!(state_of(city, UnitServiceId(1)), (ServeState::Ended, day.plus(-10), Some(day.plus(-1))));
+        city.write(move |tx| {
+            tx.exec(sql!("DELETE FROM unit_service WHERE id IN (4, 5)"), &[])?;
+            tx.exec(sql!("UPDATE unit_service SET state = 'active', to_on = NULL WHERE id = 1"), &[])?;
+            people::duplicate::undo(tx, &office(), merge, "不是")
+        })
+        .unwrap();
         // A unit that is merged hands over whoever serves, from tomorrow on.
         city.write(move |tx| {
             record(tx, 6, day, 20, CONFIRMED)?;
@@ -492,5 +514,140 @@ fn what_is_merged_or_ended_takes_it_along() {
         );
         let held = city.write(move |tx| commands::ask(tx, &actor(8, None), a));
         assert_eq!(code(held), "unit.not_member");
+    }
+}
+
+#[test]
+fn with_its_last_membership_nobody_serves_in_a_units_name() {
+    for city in &cities(8) {
+        city.clock.set(at(480));
+        city.write(build).unwrap();
+        let [a, b, _] = UNITS;
+        let day = at(0).date();
+        let second = city.write(move |tx| enter(tx, &office(), TEAM, &Joining::Known(a), None)).unwrap();
+        let serves = city.write(move |tx| ask(tx, &actor(6, None), a)).unwrap();
+        city.write(move |tx| confirm(tx, &contact(7, a), a, serves)).unwrap();
+        let waits = city.write(move |tx| ask(tx, &actor(8, None), a)).unwrap();
+        let elsewhere = city.write(move |tx| ask(tx, &actor(5, None), b)).unwrap();
+        city.clock.set(at(480 + 2 * 1440));
+        city.write(move |tx| end_member(tx, &office(), TEAM, second, "协议到期")).unwrap();
+        assert_eq!(state_of(city, serves).0, ServeState::Active, "it is a member of the city still");
+        let (last,) = city
+            .write(move |tx| {
+                let row: (UnitMemberId,) = tx.one(
+                    sql!("SELECT id FROM unit_member WHERE unit_id = $1 AND state = 'member'"),
+                    args![a],
+                )?;
+                Ok(row)
+            })
+            .unwrap();
+        city.write(move |tx| leave(tx, &contact(7, a), last)).unwrap();
+        assert_eq!(state_of(city, serves), (ServeState::Ended, day, Some(day.plus(2))));
+        let one = city.write(move |tx| Ok(store::serving(tx, waits)?)).unwrap().unwrap();
+        assert_eq!((one.state, one.note.as_str()), (ServeState::Refused, "单位已退出"));
+        assert_eq!(state_of(city, elsewhere).0, ServeState::Asked, "other units go on");
+        // One that is no member confirms nobody.
+        city.write(move |tx| {
+            Ok(tx.exec(sql!("UPDATE unit_member SET state = 'left' WHERE unit_id = $1"), args![b])?)
+        })
+        .unwrap();
+        assert_eq!(code(city.write(move |tx| confirm(tx, &contact(7, b), b, elsewhere))), "unit.not_member");
+    }
+}
+
+#[test]
+fn nothing_joins_itself() {
+    for city in &cities(4) {
+        let department = OrgId(70);
+        city.write(move |tx| {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO org (id, kind, name, area_parent, area_path, state, created_at)
+                     VALUES (70, 'department', '文明办', 1, '/1/70/', 'open', 0)"
+                ),
+                &[],
+            )?;
+            Ok(())
+        })
+        .unwrap();
+        let entered =
+            city.write(move |tx| enter(tx, &office(), department, &Joining::Known(department), None));
+        assert_eq!(code(entered), "unit.no_host");
+        let asked = city.write(move |tx| apply(tx, &office(), department, &Joining::Known(department), ""));
+        assert_eq!(code(asked), "unit.no_host");
+    }
+}
+
+/// The tests themselves block on the database, so requests get threads of their own.
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+
+/// A page as somebody sees it.
+fn page(city: &City, person: i64, path: &str) -> String {
+    let token = city.sign_in(person);
+    let request = Request::builder()
+        .uri(path)
+        .header("cookie", format!("linli_session={}", token.text()))
+        .body(Body::empty())
+        .unwrap();
+    let router = service::room().router().with_state(city.app());
+    RUNTIME.block_on(async {
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 22).await.unwrap();
+        String::from_utf8_lossy(&body).into_owned()
+    })
+}
+
+/// A right to read figures of another community does not open those of one or two people (I1).
+#[test]
+fn hours_of_a_few_people_are_for_those_who_look_after_the_unit() {
+    for city in &cities(9) {
+        city.clock.set(at(480));
+        city.write(build).unwrap();
+        let [a, b, _] = UNITS;
+        let day = at(0).date();
+        city.write(move |tx| {
+            for (id, role, org) in [(1, "leader", TEAM), (2, "station", COMMUNITY), (3, "station", OTHER)] {
+                tx.exec_one(
+                    sql!(
+                        "INSERT INTO role_grant (id, account_id, role, org_id, given_at) VALUES ($1, $1, $2, $3, 0)"
+                    ),
+                    args![AccountId(id), role, org],
+                )?;
+            }
+            for (person, unit, minutes) in [(6, a, 1234), (7, b, 60), (8, b, 60), (9, b, 60)] {
+                let id: UnitServiceId = tx.new_id();
+                tx.exec_one(
+                    sql!(
+                        "INSERT INTO unit_service (id, unit_id, person_id, state, from_on, asked_at)
+                         VALUES ($1, $2, $3, 'active', $4, 0)"
+                    ),
+                    args![id, unit, PersonId(person), day],
+                )?;
+                record(tx, person, day, minutes, CONFIRMED)?;
+            }
+            for unit in [a, b] {
+                let new = NewMembership { name: format!("企业{unit}"), ..NewMembership::default() };
+                assert!(store::insert(tx, (TEAM, Some(unit)), None, None, &new, true)?.is_some());
+            }
+            Ok(())
+        })
+        .unwrap();
+        let hours = kernel::Minutes(1234).hours();
+        let before = |page: &str, one: OrgId, other: OrgId| {
+            page.find(&format!("/units/{one}\"")).unwrap() < page.find(&format!("/units/{other}\"")).unwrap()
+        };
+        for path in ["/units", "/units?sort=hours"] {
+            assert!(page(city, 2, path).contains(&hours), "{path}: who stands above it");
+            assert!(!page(city, 3, path).contains(&hours), "{path}: a right elsewhere");
+        }
+        assert!(before(&page(city, 2, "/units?sort=hours"), a, b), "by hours");
+        assert!(before(&page(city, 3, "/units?sort=hours"), b, a), "its place would tell");
+        let own = |person: i64, unit: OrgId| page(city, person, &format!("/units/{unit}"));
+        assert!(own(2, a).contains(&hours) && !own(3, a).contains(&hours));
+        assert!(own(2, b).contains("累计服务小时") && !own(3, b).contains("累计服务小时"));
+        // Whoever leads what it joined does not look after the unit for that.
+        let host = page(city, 1, &format!("/orgs/{TEAM}/units"));
+        assert!(host.contains("3 人 3") && !host.contains(&hours));
     }
 }
