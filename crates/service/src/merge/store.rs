@@ -32,7 +32,8 @@ pub(super) fn plain() -> [Carried; 22] {
         carried!("photo", "person_id"),
         carried!("unit_member", "contact_id"),
         // The days of one person in the name of units never overlap, and one thing waits at a time: what would, stays
-        // with who goes (ADR 0025).
+        // with who goes (ADR 0025). So does a wish to change the unit: granted meanwhile, it could not go back beside
+        // the days it was to end.
         carried!(
             "unit_service",
             "person_id",
@@ -41,7 +42,9 @@ pub(super) fn plain() -> [Carried; 22] {
                 WHERE x.id = $1 AND ((k.state = unit_service.state AND k.state IN ('asked', 'active'))
                     OR (k.state IN ('active', 'ended') AND unit_service.state IN ('active', 'ended')
                         AND k.from_on <= COALESCE(unit_service.to_on, 4000000)
-                        AND unit_service.from_on <= COALESCE(k.to_on, 4000000))))"
+                        AND unit_service.from_on <= COALESCE(k.to_on, 4000000))))
+             AND NOT (unit_service.state = 'asked' AND EXISTS (SELECT 1 FROM unit_service y
+                WHERE y.person_id = unit_service.person_id AND y.state = 'active'))"
         ),
         // What both have, where one can be, stays with each.
         carried!(

@@ -482,21 +482,27 @@ fn what_is_merged_or_ended_takes_it_along() {
         .unwrap();
         assert_eq!(state_of(city, UnitServiceId(3)), (ServeState::Ended, day.plus(-5), Some(day)));
         assert_eq!(minutes(city, b), 45);
-        // What only waits goes over, whatever days it touches; of two that wait, or go on, one stays.
+        // A wish to change the unit stays beside the days it would end; a wish alone goes over, whatever days it touches.
         insert(4, 8, b, ServeState::Asked, -30, None);
         insert(5, 8, b, ServeState::Active, -40, None);
-        let merge = city
-            .write(|tx| people::duplicate::merge(tx, &office(), PersonId(6), PersonId(8), "同一人"))
-            .unwrap();
-        assert_eq!(whose(), [6, 7, 7, 6, 8]);
+        let join =
+            || city.write(|tx| people::duplicate::merge(tx, &office(), PersonId(6), PersonId(8), "同一人"));
+        let part = |merge| city.write(move |tx| people::duplicate::undo(tx, &office(), merge, "不是"));
+        let merge = join().unwrap();
+        assert_eq!(whose(), [6, 7, 7, 8, 8]);
+        part(merge).unwrap();
+        city.write(|tx| Ok(tx.exec(sql!("DELETE FROM unit_service WHERE id = 5"), &[])?)).unwrap();
+        let merge = join().unwrap();
+        assert_eq!(whose(), [6, 7, 7, 6]);
         // It counts from the confirmation: what went on before it keeps its days.
         city.write(move |tx| confirm(tx, &clerk(), b, UnitServiceId(4))).unwrap();
         assert_eq!(state_of(city, UnitServiceId(4)), (ServeState::Active, day, None));
         assert_eq!(state_of(city, UnitServiceId(1)), (ServeState::Ended, day.plus(-10), Some(day.plus(-1))));
+        part(merge).unwrap();
+        assert_eq!(whose(), [6, 7, 7, 8]);
         city.write(move |tx| {
-            tx.exec(sql!("DELETE FROM unit_service WHERE id IN (4, 5)"), &[])?;
-            tx.exec(sql!("UPDATE unit_service SET state = 'active', to_on = NULL WHERE id = 1"), &[])?;
-            people::duplicate::undo(tx, &office(), merge, "不是")
+            tx.exec(sql!("DELETE FROM unit_service WHERE id = 4"), &[])?;
+            Ok(tx.exec(sql!("UPDATE unit_service SET state = 'active', to_on = NULL WHERE id = 1"), &[])?)
         })
         .unwrap();
         // A unit that is merged hands over whoever serves, from tomorrow on.
