@@ -181,8 +181,9 @@ test("a volunteer scans without a network and is checked in later", async () => 
     forgetProblems(page);
     await checkPage(page, "offline-scan-kept");
 
+    // The page notices by itself that the network is back, sends what it kept and goes where it shows.
     await phone.setOffline(false);
-    await page.goto("/check-in");
+    await page.waitForURL("/check-in");
     await page.locator("[data-scan-queue] [data-queue]", { hasText: "已全部发送" }).waitFor();
     forgetProblems(page);
     await checkPage(page, "offline-scan-sent");

@@ -332,7 +332,9 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
         conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // Mapped pages would count as memory of the process without being faster than its own cache.
         conn.pragma_update(None, "mmap_size", 0)?;
-        conn.pragma_update(None, "temp_store", "MEMORY")?;
+        // What a reader sorts or counts apart may be larger than its cache: then it goes to a file without a name in the
+        // folder for temporary files, and not into the memory of the process.
+        conn.pragma_update(None, "temp_store", if read_only { "FILE" } else { "MEMORY" })?;
         Ok(conn)
     };
     // Turning a new file to write-ahead logging does not wait for others who do the same: SQLite answers

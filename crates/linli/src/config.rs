@@ -43,8 +43,9 @@ pub const KEYS: &[Key] = &[
     key("db_schema", "", "PostgreSQL schema of this city; created when missing"),
     key(
         "db_connections",
-        "24",
-        "PostgreSQL connections; commits that wait for the disk together share its wait",
+        "auto",
+        "PostgreSQL connections; commits that wait for the disk together share its wait. auto: six for each processor, \
+         12 to 48",
     ),
     key("db_readers", "4", "SQLite reader threads"),
     key("key_file", "", "file of the master keys; empty: data/linli.key"),
@@ -320,8 +321,14 @@ impl Config {
             url if url.is_empty() => {
                 db::Config::Sqlite { path: data.join("linli.db"), readers: number("db_readers", 1, 64)? }
             }
-            url => database(&url, schema, number("db_connections", 1, 200)?)
-                .ok_or_else(|| wrong("db", "postgres://user@host/database or host=… user=… dbname=…"))?,
+            url => {
+                let connections = match text("db_connections").as_str() {
+                    "auto" => connections(std::thread::available_parallelism().map_or(1, usize::from)),
+                    _ => number("db_connections", 1, 200)?,
+                };
+                database(&url, schema, connections)
+                    .ok_or_else(|| wrong("db", "postgres://user@host/database or host=… user=… dbname=…"))?
+            }
         };
         let log_json = match text("log_format").as_str() {
             "text" => false,
@@ -480,6 +487,12 @@ fn bucket(
         patience: Duration::from_secs(patience_s),
         pauses: blobs::S3Config::usual_pauses(),
     }))
+}
+
+/// How many connections to PostgreSQL suit a machine with so many processors. Sign-ups are as fast with fewer as with
+/// more (docs/BENCHMARKS.md); several programs must fit into the hundred that a server allows by itself.
+fn connections(processors: usize) -> usize {
+    (processors * 6).clamp(12, 48)
 }
 
 /// A PostgreSQL database from its connection string; `None` when it is none.

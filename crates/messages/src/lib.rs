@@ -3,6 +3,7 @@
 
 pub mod delivery;
 mod entry;
+mod erased;
 pub mod feed;
 pub mod inbox;
 mod left;
@@ -31,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "messages", number: 1, sql: include_str!("../migrations/0001_base.sql") },
     Migration { room: "messages", number: 2, sql: include_str!("../migrations/0002_delivery.sql") },
     Migration { room: "messages", number: 3, sql: include_str!("../migrations/0003_push.sql") },
+    Migration { room: "messages", number: 4, sql: include_str!("../migrations/0004_erased.sql") },
 ];
 
 const LISTS: &[&ui::list::List] = &[&delivery::LIST];

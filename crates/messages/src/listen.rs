@@ -25,6 +25,7 @@ use crate::webhook::store::event_put;
 /// Listens to the rooms below.
 pub fn subscribe(bus: &mut Bus) {
     crate::entry::subscribe(bus);
+    crate::erased::subscribe(bus);
     crate::left::subscribe(bus);
     crate::merge::subscribe(bus);
     crate::push::subscribe(bus);

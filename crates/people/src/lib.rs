@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 40, sql: include_str!("../migrations/0040_report_in.sql") },
     Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
     Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
+    Migration { room: "people", number: 51, sql: include_str!("../migrations/0051_account_name.sql") },
 ];
 
 /// What this room hands to the binary.

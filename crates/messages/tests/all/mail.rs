@@ -10,6 +10,7 @@ use db::{args, sql};
 use kernel::{AccountId, Actor, Error, ManualClock};
 use messages::delivery::DeliveryState;
 use messages::delivery::mail::{MailServer, Security};
+use messages::delivery::route::{self, Ways};
 use messages::delivery::store::{Filter, Line, list};
 use messages::setting::rules::{Category, Wish};
 use messages::setting::{commands, store};
@@ -268,5 +269,71 @@ fn two_programs_send_each_mail_once() {
         assert!(mails.try_recv().is_err());
         assert_eq!(states(&bench), [DeliveryState::Sent; 10]);
         assert!(record(&bench).iter().all(|line| line.attempts == 1));
+    }
+}
+
+/// How many rows there are of what is kept about account 1100 and person 100: messages, addresses, wishes, calendars.
+fn kept(bench: &Bench) -> (i64, i64, i64, i64) {
+    bench
+        .db
+        .read_blocking(|tx| {
+            tx.one(
+                sql!(
+                    "SELECT (SELECT count(*) FROM message WHERE person_id = $1 OR account_id = $2),
+                        (SELECT count(*) FROM mail_address WHERE account_id = $2),
+                        (SELECT count(*) FROM message_setting WHERE account_id = $2),
+                        (SELECT count(*) FROM calendar_link WHERE person_id = $1)"
+                ),
+                args![100_i64, 1100_i64],
+            )
+        })
+        .unwrap()
+}
+
+#[test]
+fn whoever_ends_the_registration_takes_messages_and_addresses_along() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        city(&bench.db);
+        let vault = vault();
+        for id in [100, 101] {
+            confirmed(&bench, &vault, id);
+            wish(&bench, 1000 + id, Wish::default());
+        }
+        bench
+            .db
+            .write_blocking(|tx| {
+                let now = tx.now();
+                tx.exec_one(
+                    sql!("INSERT INTO calendar_link (person_id, version, active, changed_at) VALUES (100, 1, TRUE, $1)"),
+                    args![now],
+                )
+            })
+            .unwrap();
+        let session = plan(&bench.db, noon().plus_minutes(60 * 48), &[100, 101]);
+        city::cancel(&bench.db, session);
+        let (port, mails) = mail_server(vec![Mood::Takes; 4]);
+        // Routed, and not sent yet: the end comes between.
+        route::round(&bench.db, Ways { mail: true, hook: false, push: false, demo: false }, true, false)
+            .unwrap();
+        assert_eq!(kept(&bench), (1, 1, 1, 1));
+        bench.db.write_blocking(|tx| people::person::close_own(tx, &volunteer(100))).unwrap();
+        assert_eq!(kept(&bench), (0, 0, 0, 0));
+        for _ in 0..3 {
+            deliver_due(&bench.db, &to(port, &vault)).unwrap();
+        }
+        let sent = mails.try_recv().unwrap();
+        assert!(mails.try_recv().is_err(), "only the other one is written to");
+        assert!(!text(&sent).contains("人100"), "{}", text(&sent));
+        let line = record(&bench).into_iter().find(|line| line.state == DeliveryState::Lapsed).unwrap();
+        assert_eq!(line.masked, "");
+        let names: Vec<(String,)> = bench
+            .db
+            .read_blocking(|tx| {
+                tx.all(sql!("SELECT name FROM account WHERE id IN (1100, 1101) ORDER BY id"), &[])
+            })
+            .unwrap();
+        assert_eq!(names, [("人***".to_owned(),), ("账号1101".to_owned(),)]);
     }
 }

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::error::common;
 use kernel::{AccountId, Action, Actor, Error, Lang, PersonId, Refusal, Role, Timestamp, codes, ids};
+use percent_encoding::percent_decode_str;
 use ui::form::Label;
 use ui::sheet::Exported;
 use ui::{Answer, App, Done, Fields, Form, Req, Shell, TaskItem, answer};
@@ -89,13 +90,16 @@ pub(super) fn routes() -> axum::Router<App> {
         .route("/exports/{id}/refuse", post(refuse))
 }
 
-/// Whether a request may answer with a file that the guard looks at.
+/// Whether a request may answer with a file that the guard looks at. Read as the handlers read it: names and values
+/// may be written with percent signs, which must not be a way around the guard.
 #[must_use]
 pub fn may_export(path: &str, query: &str) -> bool {
-    let file = path.ends_with(".csv") || path.ends_with(".xlsx");
-    (file || query.split('&').any(|pair| pair.starts_with("format=") && pair != "format="))
-        && !path.starts_with("/assets/")
-        && !PUBLIC.contains(&path)
+    let written = percent_decode_str(path).decode_utf8_lossy();
+    let file = written.ends_with(".csv") || written.ends_with(".xlsx");
+    let asked = || {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "format" && !value.is_empty())
+    };
+    (file || asked()) && !path.starts_with("/assets/") && !PUBLIC.contains(&path)
 }
 
 /// Answers a request that may export: asks for a fresh proof first, then lets the handler answer, then holds
@@ -769,7 +773,11 @@ mod tests {
         assert!(may_export("/sessions/5/sign-ups", "format=xlsx"));
         assert!(may_export("/import/5/refused.csv", ""));
         assert!(may_export("/something/new", "a=b&format=csv"));
+        assert!(may_export("/people", "%66ormat=xlsx"));
+        assert!(may_export("/people", "q=1&form%61t=%78lsx"));
+        assert!(may_export("/import/5/refused%2Ecsv", ""));
         assert!(!may_export("/people", "q=format"));
+        assert!(!may_export("/people", "format="));
         assert!(!may_export("/activities", "format=xlsx"));
         assert!(!may_export("/assets/x.csv", ""));
     }

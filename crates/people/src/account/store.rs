@@ -313,6 +313,15 @@ pub fn account_of_person(
     Ok(found.map(|(id, state)| (id, state == "active")))
 }
 
+/// Calls the account of a person, if there is one, by the name the person has now.
+///
+/// # Errors
+/// Of the database.
+pub fn rename(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Result<(), DbError> {
+    tx.exec(sql!("UPDATE account SET name = $1 WHERE person_id = $2"), args![name, person])?;
+    Ok(())
+}
+
 /// Stores the account of a person; nothing happens when there is one.
 ///
 /// # Errors

@@ -999,6 +999,7 @@ fn apply_changes(tx: &mut WriteTx<'_>, vault: &Vault, person: PersonId, row: &No
                     sql!("UPDATE person SET name = $1, name_key = $2, initials = $3, version = version + 1 WHERE id = $4"),
                     args![new, key.full, key.initials, person],
                 )?;
+                crate::account::store::rename(tx, person, new)?;
             }
             "gender" => {
                 tx.exec_one(

@@ -11,8 +11,8 @@ use crate::guardian::{Asked, rules as ages};
 use super::consent::{self, Purpose};
 use super::store::{self, ID_FIELD, PHONE_FIELD};
 use super::{
-    Assurance, Claimed, Gender, NotMeId, PersonState, SlipId, Source, StateChanged, keys, lock, number,
-    refusals, rules,
+    Assurance, Claimed, Erased, Gender, NotMeId, PersonState, SlipId, Source, StateChanged, keys, lock,
+    number, refusals, rules,
 };
 
 /// Somebody new, checked and clean.
@@ -438,6 +438,7 @@ pub(super) fn edit(
     if changed == 0 {
         return Err((&common::STALE).into());
     }
+    crate::account::store::rename(tx, person, &new.name)?;
     store::set_skills(tx, person, &new.skills, &new.categories)?;
     if new.home_org != old.home_org {
         crate::report_in::moved(tx, person, new.home_org)?;
@@ -736,9 +737,11 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
         args![now, person],
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
+    crate::account::store::rename(tx, person, &vault::mask_name(name))?;
     crate::report_in::store::forget(tx, person, &vault::mask_name(name))?;
     crate::view::forget(tx, person)?;
-    crate::duplicate::commands::forget(tx, person)
+    crate::duplicate::commands::forget(tx, person)?;
+    tx.publish(&Erased { person })
 }
 
 /// A person whom the actor may do this with; anybody else is not to be known.

@@ -191,7 +191,15 @@ pub struct RankChosen {
     pub public: bool,
 }
 
+/// What tells who somebody is was erased: what other rooms keep about them goes with it.
+#[derive(Debug, Clone)]
+pub struct Erased {
+    /// Who it was.
+    pub person: PersonId,
+}
+
 impl Event for Claimed {}
+impl Event for Erased {}
 impl Event for StateChanged {}
 impl Event for RankChosen {}
 
