@@ -26,6 +26,7 @@ fn storage() -> Room {
         figures: &[],
         tasks: None,
         search: None,
+        own: &[],
         subscribe: None,
         jobs: people::blob::JOBS,
         ticks: &[

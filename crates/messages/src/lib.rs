@@ -10,6 +10,7 @@ mod left;
 mod listen;
 pub mod merge;
 pub mod outbound;
+mod own;
 pub mod push;
 pub mod remind;
 pub mod setting;
@@ -65,6 +66,7 @@ pub fn room() -> Room {
         figures: &[],
         tasks: Some(inbox::tasks),
         search: None,
+        own: own::KEPT,
         subscribe: Some(listen::subscribe),
         jobs: &[],
         ticks: &[remind::tick, outbound::purge],

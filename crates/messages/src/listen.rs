@@ -8,6 +8,8 @@ use db::{Bus, WriteTx};
 use kernel::{Error, PersonId, Timestamp};
 use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
+use people::org::{MemberState, MembershipAnswered};
+use people::person::PhoneChanged;
 use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
 use service::event::{
@@ -47,6 +49,8 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(guard_changed);
     bus.subscribe(access_ends);
     bus.subscribe(transfer_moved);
+    bus.subscribe(membership_answered);
+    bus.subscribe(phone_changed);
     bus.subscribe(report_moved);
     bus.subscribe(unit_answered);
     bus.subscribe(serve_answered);
@@ -54,6 +58,19 @@ pub fn subscribe(bus: &mut Bus) {
 
 pub(crate) fn put(tx: &mut WriteTx<'_>, to: PersonId, text: &Text<'_>) -> Result<(), Error> {
     message_put(tx, to, text)?;
+    Ok(())
+}
+
+/// As [`put`], for what concerns a session: shortly before its start it rings at night too (Fix-28), and outside the
+/// inbox it is of no use later. `times`: what begins, until when it is of use.
+fn put_soon(
+    tx: &mut WriteTx<'_>,
+    to: PersonId,
+    times: (Timestamp, Timestamp),
+    text: &Text<'_>,
+) -> Result<(), Error> {
+    let how = How { urgent: urgent_change(tx.now(), times.0), useful_until: Some(times.1) };
+    message_send(tx, To::Person(to), text, how)?;
     Ok(())
 }
 
@@ -71,10 +88,10 @@ fn session_cancelled(tx: &mut WriteTx<'_>, event: &SessionCancelled) -> Result<(
         });
         event_put(tx, Event::SessionCancelled, &payload.to_string())?;
     }
-    let how = How { urgent: urgent_change(tx.now(), event.starts_at), useful_until: Some(event.starts_at) };
-    message_send(
+    put_soon(
         tx,
-        To::Person(event.person),
+        event.person,
+        (event.starts_at, event.starts_at),
         &Text {
             kind: "session_cancelled",
             title: (&titles.0, &titles.1),
@@ -87,16 +104,15 @@ fn session_cancelled(tx: &mut WriteTx<'_>, event: &SessionCancelled) -> Result<(
             ),
             href: "/activities",
         },
-        how,
-    )?;
-    Ok(())
+    )
 }
 
 fn place_offered(tx: &mut WriteTx<'_>, event: &PlaceOffered) -> Result<(), Error> {
     let (title, at, until) = (&event.title, event.starts_at.text(), event.respond_by.text());
-    put(
+    put_soon(
         tx,
         event.person,
+        (event.starts_at, event.respond_by),
         &Text {
             kind: "place_offered",
             title: (&format!("候补到名额：{title}"), &format!("A place for you: {title}")),
@@ -138,9 +154,10 @@ fn offer_lapsed(tx: &mut WriteTx<'_>, event: &OfferLapsed) -> Result<(), Error> 
 
 fn wait_over(tx: &mut WriteTx<'_>, event: &WaitOver) -> Result<(), Error> {
     let (title, reason, at) = (&event.title, &event.reason, event.starts_at.text());
-    put(
+    put_soon(
         tx,
         event.person,
+        (event.starts_at, event.starts_at),
         &Text {
             kind: "wait_over",
             title: (&format!("活动取消：{title}"), &format!("Cancelled: {title}")),
@@ -197,9 +214,10 @@ fn session_changed(tx: &mut WriteTx<'_>, event: &SessionChanged) -> Result<(), E
     en.push_str(
         "If you can come, nothing is left to do; if not, press “Open” and give the place back with one tap.",
     );
-    put(
+    put_soon(
         tx,
         event.person,
+        (event.old.0.min(event.new.0), event.new.1),
         &Text {
             kind: "session_changed",
             title: (&format!("活动有变：{title}"), &format!("Changed: {title}")),
@@ -222,9 +240,10 @@ fn meeting_changed(tx: &mut WriteTx<'_>, event: &MeetingChanged) -> Result<(), E
     }
     zh.push_str("来不了请尽早取消报名。");
     en.push_str("If you cannot come, give your place back early.");
-    put(
+    put_soon(
         tx,
         event.person,
+        (event.meet_at, event.starts_at),
         &Text {
             kind: "session_meeting",
             title: (&format!("集合时间地点：{title}"), &format!("Where to meet: {title}")),
@@ -538,6 +557,68 @@ fn report_moved(tx: &mut WriteTx<'_>, event: &ReportMoved) -> Result<(), Error> 
             href: "/me/report-in",
         },
     )
+}
+
+fn membership_answered(tx: &mut WriteTx<'_>, event: &MembershipAnswered) -> Result<(), Error> {
+    let name = &event.name;
+    let why = |zh: &str, en: &str| match event.reason.as_str() {
+        "" => String::new(),
+        reason => format!("{zh}{reason}{en}"),
+    };
+    let (title, text) = match event.state {
+        MemberState::Member => (
+            (format!("您已加入“{name}”"), format!("You are a member of “{name}”")),
+            (
+                format!("您现在是“{name}”的队员，可以报名本队的活动；在队伍页可以看到安排，也可以随时退出。"),
+                format!(
+                    "You belong to “{name}” now and can sign up for its activities; its page shows what is planned, and you can leave it any time."
+                ),
+            ),
+        ),
+        MemberState::Rejected => (
+            (format!("“{name}”没有通过您的入队申请"), format!("“{name}” did not take you in")),
+            (
+                format!("{}您可以联系队长了解情况，或加入别的队伍。", why("原因：", "。")),
+                format!("{}Ask the leader about it, or join another team.", why("Reason: ", ". ")),
+            ),
+        ),
+        _ => (
+            (format!("您已不是“{name}”的队员"), format!("You are no member of “{name}” any more")),
+            (
+                format!("{}已记的时长不变。如有疑问，请联系队长或社区。", why("原因：", "。")),
+                format!(
+                    "{}Your hours stay. If this is wrong, ask the leader or your community.",
+                    why("Reason: ", ". ")
+                ),
+            ),
+        ),
+    };
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "team_answered",
+            title: (&title.0, &title.1),
+            text: (&text.0, &text.1),
+            href: &format!("/teams/{}", event.team),
+        },
+    )
+}
+
+/// Urgent: whoever did not ask for it must hear of it before somebody else signs in.
+fn phone_changed(tx: &mut WriteTx<'_>, event: &PhoneChanged) -> Result<(), Error> {
+    let text = Text {
+        kind: "phone_changed",
+        title: ("工作人员修改了您的手机号", "Staff changed your phone number"),
+        text: (
+            "以后用新手机号登录，其他设备已退出登录。如果不是您要求的，请马上联系社区站点，并在“谁看过我的资料”里查看是谁改的。",
+            "Sign in with the new number from now on; other devices were signed out. If you did not ask for this, call your \
+             station at once and see under “Who looked” who changed it.",
+        ),
+        href: "/me/looks",
+    };
+    message_send(tx, To::Person(event.person), &text, How { urgent: true, useful_until: None })?;
+    Ok(())
 }
 
 fn transfer_moved(tx: &mut WriteTx<'_>, event: &TransferMoved) -> Result<(), Error> {

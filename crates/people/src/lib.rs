@@ -11,6 +11,7 @@ pub mod duplicate;
 pub mod guardian;
 pub mod import;
 pub mod org;
+mod own;
 pub mod person;
 pub mod report_in;
 pub mod transfer;
@@ -86,6 +87,7 @@ pub fn room() -> Room {
         figures: &[],
         tasks: Some(tasks),
         search: Some(search),
+        own: own::KEPT,
         subscribe: Some(report_in::subscribe),
         jobs: import::JOBS,
         ticks: &[account::tick, guardian::tick, duplicate::tick],

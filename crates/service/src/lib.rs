@@ -12,6 +12,7 @@ pub mod family;
 pub mod group;
 mod listen;
 pub mod merge;
+mod own;
 pub mod past;
 pub mod photo;
 pub mod plan;
@@ -197,6 +198,7 @@ pub fn room() -> Room {
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
         search: Some(search),
+        own: own::KEPT,
         subscribe: Some(listen::subscribe),
         jobs: past::JOBS,
         ticks: &[

@@ -10,6 +10,7 @@ pub mod api;
 pub mod app;
 pub mod form;
 pub mod list;
+pub mod own;
 pub mod qr;
 pub mod request;
 pub mod room;

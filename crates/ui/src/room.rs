@@ -9,6 +9,7 @@ use kernel::{Action, Actor, Error, Lang, RefusalText, Timestamp};
 use crate::App;
 use crate::api::Api;
 use crate::list::List;
+use crate::own::Kept;
 
 /// A place in the navigation.
 #[derive(Debug, Clone, Copy)]
@@ -186,6 +187,8 @@ pub struct Room {
     pub tasks: Option<TasksOf>,
     /// What can be found.
     pub search: Option<SearchIn>,
+    /// What it keeps about a person, for their own copy.
+    pub own: &'static [Kept],
     /// What it listens to.
     pub subscribe: Option<fn(&mut Bus)>,
     /// Its long work.

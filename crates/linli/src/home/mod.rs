@@ -31,6 +31,7 @@ pub fn room() -> Room {
         figures: &[],
         tasks: Some(backups::tasks),
         search: None,
+        own: &[],
         subscribe: None,
         jobs: &[],
         ticks: &[],

@@ -11,5 +11,6 @@ mod files;
 mod fuzz;
 mod matrix;
 mod merges;
+mod own;
 mod sample;
 mod serve;

@@ -16,7 +16,7 @@ const STAY: &[(&str, &str)] = &[
 ];
 
 /// `table.column` of all columns that name a person, read from the migrations.
-fn columns() -> BTreeSet<String> {
+pub(crate) fn columns() -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for room in linli::rooms::all().iter() {
         for migration in room.migrations {

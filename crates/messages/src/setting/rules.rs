@@ -29,13 +29,13 @@ impl Category {
         let begins = |heads: &[&str]| heads.iter().any(|head| kind.starts_with(head));
         if begins(&["remind_"]) {
             Self::Reminder
-        } else if begins(&["session_", "activity_"]) {
+        } else if begins(&["session_", "activity_", "wait_over"]) {
             Self::Change
         } else if begins(&["record_", "past_"]) {
             Self::Records
         } else if begins(&["task_"]) {
             Self::Tasks
-        } else if begins(&["sign_up", "wait", "stand_in", "swap", "family"]) {
+        } else if begins(&["sign_up", "place_", "offer_", "stand_in", "swap", "family"]) {
             Self::SignUp
         } else {
             Self::System
@@ -256,10 +256,87 @@ mod tests {
             ("record_confirmed", Category::Records),
             ("past_hours", Category::Records),
             ("task_roll", Category::Tasks),
-            ("waitlist_offer", Category::SignUp),
             ("welcome", Category::System),
         ] {
             assert_eq!(Category::of(kind), category, "{kind}");
+        }
+    }
+
+    /// Every kind that the sources write, with the category it is sorted into.
+    const KINDS: &[(Category, &[&str])] = &[
+        (
+            Category::SignUp,
+            &[
+                "family_company",
+                "offer_lapsed",
+                "place_offered",
+                "sign_up_decided",
+                "sign_up_invited",
+                "sign_up_late",
+                "sign_up_missed",
+                "sign_up_over",
+                "stand_in_answered",
+                "stand_in_done",
+                "stand_in_wanted",
+            ],
+        ),
+        (
+            Category::Change,
+            &["session_cancelled", "session_changed", "session_meeting", "session_role", "wait_over"],
+        ),
+        (Category::Records, &["past_hours", "record_back_fill", "record_confirmed", "record_withdrawn"]),
+        (Category::Reminder, &["remind_call_back"]),
+        (
+            Category::System,
+            &[
+                "guard_changed",
+                "guardian_asked",
+                "guardian_ends",
+                "letter",
+                "people_merged",
+                "phone_changed",
+                "photo_answered",
+                "reflection_decided",
+                "report_in",
+                "serve_answered",
+                "team_answered",
+                "transfer_moved",
+                "unit_answered",
+            ],
+        ),
+    ];
+
+    /// `kind: "…"` in the sources below a folder.
+    fn written(folder: &std::path::Path, out: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                written(&path, out);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                out.extend(
+                    code.split("kind: \"")
+                        .skip(1)
+                        .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_that_is_written_is_sorted_on_purpose() {
+        let mut all = std::collections::BTreeSet::new();
+        written(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+        assert!(all.len() > 20, "{all:?}");
+        for kind in &all {
+            let meant = KINDS.iter().find(|(_, kinds)| kinds.contains(&kind.as_str()));
+            let (category, _) =
+                meant.unwrap_or_else(|| panic!("{kind}: say which wish of people it falls under"));
+            assert_eq!(Category::of(kind), *category, "{kind}");
+        }
+        for kind in KINDS.iter().flat_map(|(_, kinds)| kinds.iter()) {
+            assert!(all.contains(*kind), "nobody writes {kind} any more");
         }
     }
 

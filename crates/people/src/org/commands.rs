@@ -7,8 +7,8 @@ use kernel::{Action, Actor, Date, Error, Id as _, OrgId, PersonId, Place, Refusa
 use super::rules;
 use super::store::{self, must_find};
 use super::{
-    How, Line, MemberId, MemberState, NewOrg, Org, OrgClosed, OrgKind, OrgMerged, OrgState, PostId, PostKind,
-    refusals,
+    How, Line, MemberId, MemberState, MembershipAnswered, NewOrg, Org, OrgClosed, OrgKind, OrgMerged,
+    OrgState, PostId, PostKind, refusals,
 };
 use crate::{account, audit};
 
@@ -575,6 +575,15 @@ fn demand_joinable(state: &str) -> Result<(), Error> {
     if rules::may_join(state) { Ok(()) } else { Err((&refusals::NOT_ACTIVE).into()) }
 }
 
+/// Demands that a person may join teams: who is suspended, disputed or gone may not.
+///
+/// # Errors
+/// `common.not_found`, `org.not_active`; of the database.
+pub(crate) fn demand_person_joinable(tx: &mut ReadTx<'_>, person: PersonId) -> Result<(), Error> {
+    let someone = store::person(tx, person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    demand_joinable(&someone.state)
+}
+
 /// Demands that the actor may change the members of a team.
 ///
 /// # Errors
@@ -600,12 +609,12 @@ pub fn apply(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId) -> Result<MemberId,
 /// # Errors
 /// `common.not_found`, `org.not_member` when the application was answered or taken back.
 pub fn accept(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId, member: MemberId) -> Result<(), Error> {
-    kept_team(tx, actor, id)?;
+    let team = kept_team(tx, actor, id)?;
     let person = waiting(tx, id, member)?;
     let someone = store::person(tx, person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     demand_joinable(&someone.state)?;
     store::join(tx, person, id, MemberState::Member)?;
-    Ok(())
+    tell(tx, team, person, MemberState::Member, "")
 }
 
 /// Turns an applicant down, with a reason the person reads.
@@ -619,9 +628,26 @@ pub fn reject(
     member: MemberId,
     reason: &str,
 ) -> Result<(), Error> {
-    kept_team(tx, actor, id)?;
+    let team = kept_team(tx, actor, id)?;
     let person = waiting(tx, id, member)?;
-    store::end_membership(tx, person, id, MemberState::Rejected, reason)
+    store::end_membership(tx, person, id, MemberState::Rejected, reason)?;
+    tell(tx, team, person, MemberState::Rejected, reason)
+}
+
+fn tell(
+    tx: &mut WriteTx<'_>,
+    team: Org,
+    person: PersonId,
+    state: MemberState,
+    reason: &str,
+) -> Result<(), Error> {
+    tx.publish(&MembershipAnswered {
+        person,
+        team: team.id,
+        name: team.name,
+        state,
+        reason: reason.to_owned(),
+    })
 }
 
 fn waiting(tx: &mut ReadTx<'_>, team: OrgId, member: MemberId) -> Result<PersonId, Error> {
@@ -652,13 +678,15 @@ pub fn add_member(
     id: OrgId,
     volunteer_no: &str,
 ) -> Result<MemberId, Error> {
-    kept_team(tx, actor, id)?;
+    let team = kept_team(tx, actor, id)?;
     let someone = by_number(tx, volunteer_no)?;
     demand_joinable(&someone.state)?;
-    store::join(tx, someone.id, id, MemberState::Member).map_err(|error| match error {
+    let member = store::join(tx, someone.id, id, MemberState::Member).map_err(|error| match error {
         Error::Refused(all) => Error::Refused(all.into_iter().map(|one| one.on("volunteer_no")).collect()),
         fault @ Error::Fault(_) => fault,
-    })
+    })?;
+    tell(tx, team, someone.id, MemberState::Member, "")?;
+    Ok(member)
 }
 
 fn by_number(tx: &mut ReadTx<'_>, volunteer_no: &str) -> Result<store::Someone, Error> {
@@ -679,9 +707,12 @@ pub fn remove_member(
     member: MemberId,
     reason: &str,
 ) -> Result<(), Error> {
-    kept_team(tx, actor, id)?;
+    let team = kept_team(tx, actor, id)?;
     match store::member(tx, id, member)? {
-        Some((person, MemberState::Member)) => store::leave(tx, person, id, reason),
+        Some((person, MemberState::Member)) => {
+            store::leave(tx, person, id, reason)?;
+            tell(tx, team, person, MemberState::Left, reason)
+        }
         Some(_) => Err((&refusals::NOT_MEMBER).into()),
         None => Err((&common::NOT_FOUND).into()),
     }

@@ -19,11 +19,11 @@ use db::{ReadTx, row};
 use kernel::{Actor, Date, Error, Lang, OrgId, PersonId, Place, Timestamp};
 use ui::{SearchHit, TaskItem};
 
-pub(crate) use commands::demand_kept;
 pub use commands::{
     Edit, accept, add, add_member, apply, appoint, close, edit, leave_team, merge, plan_of, reject, relocate,
     remove_member, set_state, split,
 };
+pub(crate) use commands::{demand_kept, demand_person_joinable};
 pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub(crate) use pages::note as export_note;
 pub use pages::{LIST, TEAMS};
@@ -342,6 +342,23 @@ impl NewOrg {
         }
     }
 }
+
+/// A team answered an application, took somebody in, or ended a membership; whoever it concerns is told (V6).
+#[derive(Clone, Debug)]
+pub struct MembershipAnswered {
+    /// Whom it concerns.
+    pub person: PersonId,
+    /// Which team.
+    pub team: OrgId,
+    /// Its name.
+    pub name: String,
+    /// What became of it: member, rejected or left.
+    pub state: MemberState,
+    /// Why, in the team's words; may be empty.
+    pub reason: String,
+}
+
+impl db::Event for MembershipAnswered {}
 
 /// A node was merged into another (Edge-15). Published inside the merging transaction, after the old
 /// node was closed: what is still open moves to the successor, what is past stays where it was.

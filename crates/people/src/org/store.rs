@@ -897,6 +897,8 @@ pub(super) fn end_membership(
     if ended == 0 {
         return Err((&refusals::NOT_MEMBER).into());
     }
+    // Nothing is left to transfer from here; a transfer that is done has said so before.
+    crate::transfer::store::left(tx, person, team)?;
     if state == MemberState::Member {
         tx.exec_one(sql!("UPDATE org SET members = members - 1 WHERE id = $1"), args![team])?;
     }

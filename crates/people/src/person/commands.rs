@@ -11,8 +11,8 @@ use crate::guardian::{Asked, rules as ages};
 use super::consent::{self, Purpose};
 use super::store::{self, ID_FIELD, PHONE_FIELD};
 use super::{
-    Assurance, Claimed, Erased, Gender, NotMeId, PersonState, SlipId, Source, StateChanged, keys, lock,
-    number, refusals, rules,
+    Assurance, Claimed, Erased, Gender, NotMeId, PersonState, PhoneChanged, SlipId, Source, StateChanged,
+    keys, lock, number, refusals, rules,
 };
 
 /// Somebody new, checked and clean.
@@ -299,18 +299,22 @@ pub fn set_state(tx: &mut WriteTx<'_>, person: PersonId, to: PersonState) -> Res
         to,
         PersonState::Disputed | PersonState::Closed | PersonState::Deceased | PersonState::Suspended
     ) {
-        // Whoever is signed in as this person is signed out.
-        tx.exec(
-            sql!(
-                "DELETE FROM login_session WHERE account_id IN (
-                    SELECT a.id FROM account a WHERE a.person_id = $1)"
-            ),
-            args![person],
-        )?;
-        tx.publish(&crate::account::SignedOut::Person(person))?;
+        sign_out(tx, person)?;
     }
     tx.publish(&StateChanged { person, before, now: to })?;
     Ok(before)
+}
+
+/// Signs out whoever is signed in as this person.
+fn sign_out(tx: &mut WriteTx<'_>, person: PersonId) -> Result<(), Error> {
+    tx.exec(
+        sql!(
+            "DELETE FROM login_session WHERE account_id IN (
+                SELECT a.id FROM account a WHERE a.person_id = $1)"
+        ),
+        args![person],
+    )?;
+    tx.publish(&crate::account::SignedOut::Person(person))
 }
 
 /// What staff may do with the state of a person.
@@ -408,6 +412,7 @@ pub(super) fn edit(
         demand_home(tx, actor, Action::PersonEdit, new.home_org)?;
     }
     let initials: String = initials(&new.name_key);
+    let other_phone = store::phone_of(tx, vault, person)? != new.phone;
     let phone_enc = new.phone.as_ref().map(|phone| vault.fields.encrypt(PHONE_FIELD, phone.as_bytes()));
     let phone_index = new.phone.as_ref().map(|phone| store::phone_index(vault, phone));
     keys::remove(tx, person)?;
@@ -450,6 +455,7 @@ pub(super) fn edit(
         ("name_key", old.name_key != new.name_key),
         ("gender", old.gender != new.gender),
         ("birth_on", old.birth_on != new.birth_on),
+        ("phone", other_phone),
         ("home_org", old.home_org != new.home_org),
         ("address", old.address != new.address),
         ("employer", old.employer != new.employer),
@@ -460,6 +466,11 @@ pub(super) fn edit(
         }
     }
     crate::audit::note(tx, actor, "person.edit", "person", person.0, &fields.join(" "))?;
+    if other_phone {
+        // Whoever has the phone can sign in: those who came with the old one begin anew, and the person is told.
+        sign_out(tx, person)?;
+        tx.publish(&PhoneChanged { person })?;
+    }
     Ok(())
 }
 
@@ -703,6 +714,7 @@ pub fn resolve_dispute(
         return Err((&refusals::NOTE_ANSWERED).into());
     }
     if uphold {
+        let_go(tx, found.person, "登记已注销")?;
         set_state(tx, found.person, PersonState::Closed)?;
         erase(tx, found.person, &found.name)?;
     } else {
@@ -710,6 +722,26 @@ pub fn resolve_dispute(
     }
     let act = if uphold { "person.not_me_uphold" } else { "person.not_me_refuse" };
     crate::audit::note(tx, actor, act, "person", found.person.0, answer)?;
+    Ok(())
+}
+
+/// Ends posts, roles and memberships of somebody who will not come again, whatever they led (Edge-21).
+fn let_go(tx: &mut WriteTx<'_>, person: PersonId, why: &str) -> Result<(), Error> {
+    let (now, today) = (tx.now(), tx.now().date());
+    tx.exec(
+        sql!("UPDATE org_post SET to_on = $2 WHERE person_id = $1 AND to_on IS NULL"),
+        args![person, today],
+    )?;
+    tx.exec(
+        sql!(
+            "UPDATE role_grant SET ended_at = $2 WHERE ended_at IS NULL
+                AND account_id IN (SELECT a.id FROM account a WHERE a.person_id = $1)"
+        ),
+        args![person, now],
+    )?;
+    for (team, _) in crate::org::teams_of(tx, person)? {
+        crate::org::leave(tx, person, team, why)?;
+    }
     Ok(())
 }
 
@@ -722,7 +754,7 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
         sql!(
             "UPDATE person SET name = $1, name_key = '', initials = '', gender = '', birth_on = NULL, id_kind = '',
                 id_enc = NULL, id_index = NULL, phone_enc = NULL, phone_index = NULL, address = '',
-                employer = '', note = '', rank_public = FALSE, guard = '' WHERE id = $2"
+                employer = '', note = '', rank_public = FALSE, guard = '', national_no = NULL WHERE id = $2"
         ),
         args![vault::mask_name(name), person],
     )?;
@@ -738,6 +770,11 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
     )?;
     tx.exec(sql!("UPDATE account SET state = 'disabled' WHERE person_id = $1"), args![person])?;
     crate::account::store::rename(tx, person, &vault::mask_name(name))?;
+    // What was said stays with its answer; who to call about it does not.
+    tx.exec(
+        sql!("UPDATE not_me SET contact_enc = NULL WHERE person_id = $1 AND state <> 'open'"),
+        args![person],
+    )?;
     crate::report_in::store::forget(tx, person, &vault::mask_name(name))?;
     crate::view::forget(tx, person)?;
     crate::duplicate::commands::forget(tx, person)?;

@@ -207,7 +207,7 @@ async fn leave_post(State(app): State<App>, req: Req, fields: Fields) -> Answer 
     .await
 }
 
-/// What this room keeps about the person, as a file a program can read; hours are at `/me/hours`.
+/// What is kept about the person, in all rooms, as a file a program can read (X8).
 async fn data(State(app): State<App>, req: Req) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
@@ -237,7 +237,7 @@ async fn data(State(app): State<App>, req: Req) -> Answer {
             .into_iter()
             .map(|one| serde_json::json!({ "at": one.at.text(), "who": one.who, "what": audit::act_name(&one.act, lang) }))
             .collect();
-        let file = serde_json::json!({
+        let mut file = serde_json::json!({
             "volunteer_no": person.volunteer_no, "name": person.name, "reading": person.name_key,
             "gender": person.gender.code(), "birth_on": person.birth_on.map(|d| d.to_string()),
             "document_kind": person.id_kind, "document_number": sealed.id_number(&a.vault)?,
@@ -248,6 +248,11 @@ async fn data(State(app): State<App>, req: Req) -> Answer {
             "teams": teams, "consents": consents, "looks": looks,
             "reporting_in": crate::report_in::own_data(tx, me)?,
         });
+        for kept in a.rooms.iter().flat_map(|room| room.own) {
+            if let Some(all) = file.as_object_mut() {
+                all.insert(kept.name.to_owned(), kept.of(tx, me)?);
+            }
+        }
         let bytes = serde_json::to_vec_pretty(&file).map_err(|e| Error::bug(e.to_string()))?;
         Ok(ui::answer::file(lang.t("我的资料.json", "my-data.json"), "application/json", bytes))
     })

@@ -198,7 +198,15 @@ pub struct Erased {
     pub person: PersonId,
 }
 
+/// Staff entered another phone: who has it can sign in.
+#[derive(Debug, Clone)]
+pub struct PhoneChanged {
+    /// Whose.
+    pub person: PersonId,
+}
+
 impl Event for Claimed {}
+impl Event for PhoneChanged {}
 impl Event for Erased {}
 impl Event for StateChanged {}
 impl Event for RankChosen {}

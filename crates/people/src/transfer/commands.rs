@@ -14,7 +14,7 @@ use crate::{audit, person};
 ///
 /// # Errors
 /// `common.sign_in`, `transfer.same_team`, `transfer.under_way`, `org.not_member`, `org.already_member`,
-/// `org.not_joinable`; of the database.
+/// `org.not_joinable`, `org.not_active`; of the database.
 pub fn request(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
@@ -24,6 +24,7 @@ pub fn request(
 ) -> Result<TransferId, Error> {
     let me = actor.person()?;
     person::hold(tx, me)?;
+    org::demand_person_joinable(tx, me)?;
     let target =
         org::find(tx, to)?.filter(org::Org::is_team).ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     if target.state != OrgState::Open {
@@ -50,7 +51,7 @@ pub fn request(
 /// person leaves the one team and joins the other, in one.
 ///
 /// # Errors
-/// `common.not_found`, `transfer.answered`, `transfer.opinion`, `org.leader_stays`, `org.not_joinable`; of the database.
+/// `common.not_found`, `transfer.answered`, `transfer.opinion`, `org.not_active`, `org.leader_stays`, `org.not_joinable`; of the database.
 pub fn answer(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
@@ -76,6 +77,9 @@ pub fn answer(
     let Some(to) = to else { return Err((&refusals::ANSWERED).into()) };
     if !agrees && opinion.is_empty() {
         return Err(Refusal::new(&refusals::OPINION).on("opinion").into());
+    }
+    if agrees {
+        org::demand_person_joinable(tx, one.person)?;
     }
     let due = tx.now().date().plus(rules::ANSWER_DAYS);
     let noted = match one.state {

@@ -66,6 +66,22 @@ pub fn of_team(tx: &mut ReadTx<'_>, team: OrgId) -> Result<Vec<Transfer>, DbErro
     )
 }
 
+/// Ends the transfer of somebody who left the team it began in.
+///
+/// # Errors
+/// Of the database.
+pub fn left(tx: &mut WriteTx<'_>, person: PersonId, team: OrgId) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.exec(
+        sql!(
+            "UPDATE team_transfer SET state = 'cancelled', ended_at = $3
+             WHERE person_id = $1 AND from_org = $2 AND state IN ('requested', 'source_agreed')"
+        ),
+        args![person, team, now],
+    )?;
+    Ok(())
+}
+
 /// Transfers that wait for one of these teams.
 ///
 /// # Errors

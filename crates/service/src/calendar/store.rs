@@ -9,6 +9,9 @@ use super::ics::Event;
 /// Days back and ahead that a calendar covers.
 const BACK_DAYS: i64 = 30;
 const AHEAD_DAYS: i64 = 180;
+/// Days back that the calendar of a whole area covers: it has more sessions than a calendar has entries, and those
+/// ahead are what it is looked at for.
+const AREA_BACK_DAYS: i64 = 1;
 /// Entries of a calendar.
 const MOST: i64 = 500;
 
@@ -71,6 +74,7 @@ pub fn of_org(tx: &mut ReadTx<'_>, org: &Org) -> Result<Vec<Event>, DbError> {
             path.truncate(parent);
         }
         let end = format!("{path}~");
+        let from = Timestamp(Timestamp::at(tx.now().date(), 0).0 - AREA_BACK_DAYS * DAY_MS);
         tx.all(
             sql!(
                 "SELECT s.id, s.version + a.version, s.state, COALESCE(a.published_at, a.created_at), s.starts_at,
