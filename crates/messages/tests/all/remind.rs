@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use crate::city::{self, benches, city, inbox, noon, plan, role};
 use db::{args, sql};
-use kernel::{AccountId, Error, ManualClock, PersonId};
+use kernel::{AccountId, Error, ManualClock, OrgId, PersonId};
 use messages::inbox::store::To;
 use messages::remind;
+use people::org::{MemberState, MembershipAnswered};
+use people::person::PhoneChanged;
 use service::SessionId;
+use service::event::PlaceOffered;
 
 const HOUR: i64 = 60;
 
@@ -134,5 +137,55 @@ fn leaders_and_stations_hear_of_what_waits_for_them() {
         set(&bench.db, session, "submitted");
         bench.db.write_blocking(remind::tick).unwrap();
         assert_eq!(kinds(&bench.db, near).first().map(String::as_str), Some("task_records"));
+    }
+}
+
+#[test]
+fn what_concerns_a_session_soon_rings_at_night_and_answers_of_teams_arrive() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        city(&bench.db);
+        let offer = |hours: i64| PlaceOffered {
+            person: PersonId(100),
+            session: SessionId(1),
+            title: "送餐".to_owned(),
+            starts_at: noon().plus_minutes(60 * hours),
+            respond_by: noon().plus_minutes(60 * hours - 120),
+        };
+        let (soon, later) = (offer(9), offer(40));
+        bench
+            .db
+            .write_blocking(move |tx| {
+                tx.publish(&soon)?;
+                tx.publish(&later)?;
+                for (state, reason) in
+                    [(MemberState::Member, ""), (MemberState::Rejected, "名额已满"), (MemberState::Left, "")]
+                {
+                    tx.publish(&MembershipAnswered {
+                        person: PersonId(101),
+                        team: OrgId(4),
+                        name: "邻里队".to_owned(),
+                        state,
+                        reason: reason.to_owned(),
+                    })?;
+                }
+                tx.publish(&PhoneChanged { person: PersonId(102) })
+            })
+            .unwrap();
+        let rows: Vec<(i64, String, bool, i64)> = bench
+            .db
+            .read_blocking(|tx| {
+                tx.all(sql!("SELECT person_id, kind, urgent, useful_until FROM message ORDER BY id"), &[])
+            })
+            .unwrap();
+        let offered = |at: usize| (rows[at].1.as_str(), rows[at].2, rows[at].3);
+        assert_eq!(offered(0), ("place_offered", true, noon().plus_minutes(60 * 7).0));
+        assert_eq!(offered(1), ("place_offered", false, noon().plus_minutes(60 * 38).0));
+        assert!(rows[2..5].iter().all(|row| row.0 == 101 && row.1 == "team_answered" && !row.2), "{rows:?}");
+        assert!(
+            inbox(&bench.db, To::Person(PersonId(101))).iter().any(|one| one.text_zh.contains("名额已满"))
+        );
+        assert_eq!((rows[5].0, rows[5].1.as_str(), rows[5].2), (102, "phone_changed", true));
     }
 }

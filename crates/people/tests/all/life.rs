@@ -8,6 +8,7 @@ use kernel::{AccountId, Actor, Clock, Date, Error, Grant, ManualClock, OrgId, Pe
 use people::org::{self, MemberState};
 use people::person::{self, PersonState};
 use people::transfer::{self, TransferId, TransferMoved, TransferState};
+use vault::{Cost, KeyRing, SeededRandom, Vault};
 
 const OLD: OrgId = OrgId(4);
 const NEW: OrgId = OrgId(5);
@@ -159,6 +160,73 @@ fn refused_and_taken_back() {
         assert_eq!(answer(bench, old, id, OLD, true, "").unwrap(), TransferState::SourceAgreed);
         assert_eq!(answer(bench, new, id, NEW, false, "已满").unwrap(), TransferState::Refused);
         assert_eq!(teams(bench), [OLD]);
+    });
+}
+
+#[test]
+fn a_transfer_ends_with_the_membership_and_moves_nobody_who_may_not_join() {
+    each(|bench| {
+        let id = request(bench).unwrap();
+        bench.db.write_blocking(|tx| org::leave(tx, ME, OLD, "")).unwrap();
+        assert_eq!(answer(bench, old, id, OLD, true, "").unwrap_err(), "transfer.answered");
+        bench.db.write_blocking(|tx| org::join(tx, ME, OLD, MemberState::Member)).unwrap();
+        let id = request(bench).unwrap();
+        bench.db.write_blocking(|tx| person::set_state(tx, ME, PersonState::Suspended)).unwrap();
+        assert_eq!(answer(bench, old, id, OLD, true, "").unwrap_err(), "org.not_active");
+        assert_eq!(request(bench).unwrap_err().code(), "org.not_active");
+        assert_eq!(answer(bench, old, id, OLD, false, "已暂停").unwrap(), TransferState::Refused);
+        assert_eq!(teams(bench), [OLD]);
+    });
+}
+
+#[test]
+fn an_objection_that_is_upheld_leaves_no_duty_behind() {
+    each(|bench| {
+        let random = Box::new(SeededRandom::new([9; 32]));
+        let vault = Vault::new(&KeyRing::ephemeral([7; 32]), Cost::cheap_for_tests(), random).unwrap();
+        bench
+            .db
+            .write_blocking(move |tx| {
+                tx.exec(
+                    sql!(
+                        "INSERT INTO org_post (id, org_id, person_id, title, kind, how, from_on)
+                         VALUES (1, 4, 101, '队长', 'leader', 'elected', 1)"
+                    ),
+                    &[],
+                )?;
+                tx.exec(
+                    sql!("INSERT INTO role_grant (id, account_id, role, org_id, given_at) VALUES (1, 101, 'leader', 4, 1)"),
+                    &[],
+                )?;
+                person::say_not_me(tx, &vault, &Actor::default(), ME, "不是我", "139")?;
+                let (id,): (person::NotMeId,) = tx.one(sql!("SELECT id FROM not_me"), &[])?;
+                let grant = Grant {
+                    role: Role::Station,
+                    org: OrgId(3),
+                    area_path: "/1/3/".to_owned(),
+                    sponsor_path: String::new(),
+                    org_name: String::new(),
+                };
+                let station = Actor { account: Some(AccountId(102)), grants: vec![grant], ..Actor::default() };
+                person::resolve_dispute(tx, &station, id, true, "核实")
+            })
+            .unwrap();
+        let left: (i64, i64, i64, i64, i64) = bench
+            .db
+            .read_blocking(|tx| {
+                tx.one(
+                    sql!(
+                        "SELECT (SELECT count(*) FROM org_post WHERE to_on IS NULL),
+                            (SELECT count(*) FROM role_grant WHERE ended_at IS NULL),
+                            (SELECT count(*) FROM member WHERE state = 'member'),
+                            (SELECT CAST(sum(members) AS BIGINT) FROM org),
+                            (SELECT count(contact_enc) FROM not_me)"
+                    ),
+                    &[],
+                )
+            })
+            .unwrap();
+        assert_eq!(left, (0, 0, 0, 0, 0));
     });
 }
 

@@ -724,6 +724,26 @@ fn the_desk() {
         ];
         assert_eq!(b.post(&format!("{file}/edit"), &edit).0, 303);
         assert_eq!(b.post(&format!("{file}/edit"), &edit).0, 409, "somebody else was first");
+        let edit = [
+            ("name", "李四"),
+            ("name_key", "li si"),
+            ("home_org", "3"),
+            ("employer", "一中"),
+            ("skill", "law"),
+            ("version", "2"),
+            ("phone", "0451-82345679"),
+        ];
+        assert_eq!(b.post(&format!("{file}/edit"), &edit).0, 303);
+        let back = [("version", "3"), ("phone", "0451-82345678")];
+        assert_eq!(b.post(&format!("{file}/edit"), &[&edit[..5], &back[..]].concat()).0, 303);
+        let noted: Vec<(String,)> = bench
+            .db
+            .read_blocking(|tx| {
+                tx.all(sql!("SELECT detail FROM audit WHERE act = 'person.edit' ORDER BY id"), &[])
+            })
+            .unwrap();
+        let phones = noted.iter().filter(|(fields,)| fields.split(' ').any(|field| field == "phone")).count();
+        assert_eq!((noted.len(), phones), (3, 2), "who has the phone can sign in: {noted:?}");
         assert_eq!(b.get(&format!("{file}/card")), 200);
         assert!(b.page.contains("<svg"));
         assert_eq!(
