@@ -210,10 +210,15 @@ fn session_changed(tx: &mut WriteTx<'_>, event: &SessionChanged) -> Result<(), E
             "Note: it overlaps “{other}” ({when}), which you signed up for; give one back. "
         ));
     }
-    zh.push_str("能来就不用做什么；来不了请点“查看”，一键让出名额。");
-    en.push_str(
-        "If you can come, nothing is left to do; if not, press “Open” and give the place back with one tap.",
-    );
+    if event.holds {
+        zh.push_str("能来就不用做什么；来不了请点“查看”，一键让出名额。");
+        en.push_str(
+            "If you can come, nothing is left to do; if not, press “Open” and give the place back with one tap.",
+        );
+    } else {
+        zh.push_str("您还在候补或等候答复，不用做什么；时间不合适可以在“我的安排”里退出。");
+        en.push_str("You wait for a place and need do nothing; if it does not suit you any more, leave the list in “My schedule”.");
+    }
     put_soon(
         tx,
         event.person,
@@ -222,7 +227,11 @@ fn session_changed(tx: &mut WriteTx<'_>, event: &SessionChanged) -> Result<(), E
             kind: "session_changed",
             title: (&format!("活动有变：{title}"), &format!("Changed: {title}")),
             text: (&zh, &en),
-            href: &format!("/sessions/{}/changed", event.session),
+            href: &if event.holds {
+                format!("/sessions/{}/changed", event.session)
+            } else {
+                "/schedule".to_owned()
+            },
         },
     )
 }

@@ -38,8 +38,10 @@ pub struct SessionCancelled {
 /// Time or place of a published session changed; told once per person who holds a place.
 #[derive(Debug, Clone)]
 pub struct SessionChanged {
-    /// Who holds a place.
+    /// Who holds a place, or waits for one.
     pub person: PersonId,
+    /// Whether they hold it.
+    pub holds: bool,
     /// Which.
     pub session: SessionId,
     /// Title of the activity.

@@ -1,5 +1,6 @@
 //! The same for programs, under /api/v1. ID numbers never leave through here, phones are masked.
 
+use axum::http::Method;
 use db::{ReadTx, WriteTx};
 use kernel::page::{PAGE_ROWS, Page, cursor_text};
 use kernel::{Action, Actor, Date, Error, OrgId, PersonId};
@@ -44,7 +45,8 @@ pub fn api() -> Api {
             ]),
             create,
         )
-        .get(
+        .command(
+            Method::GET,
             "/api/v1/people/{id}",
             doc(
                 "showPerson",
@@ -170,8 +172,10 @@ fn list(
     Ok(Paged { items, next: page.next })
 }
 
-fn show(app: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<PersonId>>) -> Result<Shown, Error> {
+/// The person can see who looked: as on the page, a look that could not be noted is not shown.
+fn show(app: &App, tx: &mut WriteTx<'_>, actor: &Actor, call: &Call<At<PersonId>>) -> Result<Shown, Error> {
     let (person, sight) = file::sight(tx, actor, call.path.id)?;
+    super::life::note_look(tx, actor, person.id)?;
     shown(app, tx, person, sight == Sight::File)
 }
 

@@ -78,6 +78,22 @@ fn booked(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<PersonId>, DbEr
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// Whom a change concerns, and whether they hold a place: others are on the waiting list, were offered a place, or wait
+/// for the leader's word.
+fn concerned(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<(PersonId, bool)>, DbError> {
+    let mut all: BTreeMap<PersonId, bool> = BTreeMap::new();
+    let waiting: Vec<(PersonId,)> = tx.all(
+        sql!(
+            "SELECT w.person_id FROM waiting w WHERE w.session_id = $1 AND w.state IN ('waiting', 'offered')
+             UNION SELECT x.person_id FROM application x WHERE x.session_id = $1 AND x.state = 'waiting'"
+        ),
+        args![session],
+    )?;
+    all.extend(waiting.into_iter().map(|(person,)| (person, false)));
+    all.extend(booked(tx, session)?.into_iter().map(|person| (person, true)));
+    Ok(all.into_iter().collect())
+}
+
 /// People of a session who hold a place elsewhere at the same time. Two people's commands may cross, so it
 /// is asked anew whenever somebody looks, not kept.
 ///
@@ -189,11 +205,12 @@ pub(super) fn tell_place(
             continue;
         }
         let times = (starts_at, ends_at);
-        let people = booked(tx, session)?;
+        let people = concerned(tx, session)?;
         let told = i64::try_from(people.len()).unwrap_or(0);
-        for person in people {
+        for (person, holds) in people {
             tx.publish(&SessionChanged {
                 person,
+                holds,
                 session,
                 title: a.title.clone(),
                 old: times,
@@ -390,12 +407,13 @@ fn tell(
             by_person.entry(clash.person).or_default().push((clash.title, clash.starts_at, clash.ends_at));
         }
     }
-    let people = booked(tx, s.id)?;
+    let people = concerned(tx, s.id)?;
     let told = i64::try_from(people.len()).unwrap_or(0);
     let count = by_person.len();
-    for person in people {
+    for (person, holds) in people {
         tx.publish(&SessionChanged {
             person,
+            holds,
             session: s.id,
             title: s.title.clone(),
             old,

@@ -3,6 +3,7 @@
 use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::{Action, Actor, Date, Error, Lang, Minutes, OrgId, PersonId, Place, Refusal, Role, can};
+use people::person::PersonState;
 
 use super::rules::{self, Needs, Plan, Worked};
 use super::store::{self, Beside, Closed, Deciding, New, Shared, Stay, Which};
@@ -344,6 +345,10 @@ fn objection(actor: &Actor, record: &Deciding, beside: &[Beside]) -> Option<Refu
     if actor.person == Some(record.person_id) {
         return Some(Refusal::new(&refusals::OWN));
     }
+    // Whoever came along counts once the station has registered them, which Edge-01 gives ten working days.
+    if record.person_state == PersonState::Incomplete {
+        return Some(Refusal::new(&refusals::UNREGISTERED).with("name", &record.name));
+    }
     // What was entered after the end needs a second person (A9).
     let late = record.flags.split(' ').any(|flag| flag == Flag::Backfill.code());
     if late && record.submitted_by.is_some() && record.submitted_by == actor.account {
@@ -430,7 +435,8 @@ fn load(tx: &mut WriteTx<'_>, actor: &Actor, which: &Which) -> Result<Vec<Decidi
 /// With [`Which::WaitingOf`] what the actor may not confirm is left; with [`Which::These`] it is refused.
 ///
 /// # Errors
-/// `record.own`, `record.over_8h`, `record.over_12h`, `record.decided`, `record.nothing`, `common.not_found`.
+/// `record.own`, `record.unregistered`, `record.over_8h`, `record.over_12h`, `record.decided`, `record.nothing`,
+/// `common.not_found`.
 pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, which: &Which) -> Result<Confirmed, Error> {
     let records = load(tx, actor, which)?;
     let strict = matches!(which, Which::These(_));

@@ -5,6 +5,10 @@ kernel::refusals! {
     OWN = "record.own", 403,
         zh ["不能确认自己的记录。", "本人的时长必须由另一人确认。", "请同站点的其他工作人员或上级站点确认。"],
         en ["You cannot confirm your own record.", "A person's own hours need another person.", "Ask a colleague, or the unit above."];
+    /// Not registered yet (Edge-01).
+    UNREGISTERED = "record.unregistered", 409,
+        zh ["{name} 还没有完成登记。", "现场加入的人要在 10 个工作日内补办登记，登记后时长才能计入。", "请先在站点补办登记再确认；逾期没有补办的，请退回。"],
+        en ["{name} is not registered yet.", "Whoever came along has ten working days; the hours count from then on.", "Register them at the station first; return the hours when that was not done in time."];
     /// Somebody was first.
     DECIDED = "record.decided", 409,
         zh ["已由{who}于 {at} {what}。", "两人同时处理时，先提交的有效。", "请刷新页面查看现状；有异议可作废后重新提交。"],

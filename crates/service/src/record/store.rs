@@ -2,6 +2,7 @@
 
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, Date, Grant, OrgId, PersonId, Timestamp};
+use people::person::PersonState;
 
 use super::{Class, RecordState};
 use crate::activity::store::scoped;
@@ -41,6 +42,7 @@ row! {
         activity_id: ActivityId,
         person_id: PersonId,
         name: String,
+        person_state: PersonState,
         team_id: OrgId,
         community_id: OrgId,
         street_id: OrgId,
@@ -527,7 +529,7 @@ pub enum Which {
 /// Of the database.
 pub fn deciding(tx: &mut ReadTx<'_>, actor: &Actor, which: &Which) -> Result<Vec<Deciding>, DbError> {
     let mut query = Query::new(
-        "SELECT r.id, r.session_id, r.activity_id, r.person_id, p.name, r.team_id, r.community_id, r.street_id,
+        "SELECT r.id, r.session_id, r.activity_id, r.person_id, p.name, p.state, r.team_id, r.community_id, r.street_id,
                 r.category, r.title, r.service_on, r.start_at, r.end_at, r.minutes, r.class, r.line, r.state, r.flags, o.area_path,
                 o.sponsor_path, s.submitted_by, r.decided_at, d.name
          FROM record r JOIN session s ON s.id = r.session_id JOIN activity a ON a.id = r.activity_id

@@ -131,6 +131,59 @@ fn a_second_person_approves_and_it_counts_once() {
 }
 
 #[test]
+fn breaks_are_no_service_for_whoever_is_filled_in_either() {
+    for city in cities(9) {
+        let session = handed_in(&city);
+        city.write(move |tx| {
+            tx.exec(sql!("UPDATE session SET break_minutes = 30 WHERE id = $1"), db::args![session])?;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(asked(&city, leader(), wish(session, 5, 540, 580)), Err("record.fill_times".into()));
+        let id = asked(&city, leader(), wish(session, 5, 540, 660)).unwrap();
+        assert_eq!(decided(&city, clerk(), id, true, ""), "ok");
+        assert_eq!(minutes_of(&city, 5), 90);
+    }
+}
+
+#[test]
+fn who_came_along_counts_once_registered() {
+    for city in cities(9) {
+        let session = city.session(100, "service", 540, 660);
+        for person in [4, 5] {
+            city.book(session, person);
+        }
+        city.clock.set(at(600));
+        city.write(move |tx| roll(tx, &leader(), session, RollAct::Present(Whom::All), Times::default()))
+            .unwrap();
+        city.clock.set(at(670));
+        let state = |state: &'static str| {
+            city.write(move |tx| {
+                tx.exec(sql!("UPDATE person SET state = $1 WHERE id = 5"), db::args![state])?;
+                Ok(())
+            })
+            .unwrap();
+        };
+        state("incomplete");
+        city.write(move |tx| {
+            let closing = Closing { heads: 2, summary: String::new(), quality: 4, breaks: 0, extension: 0 };
+            close(tx, &leader(), session, &closing)?;
+            submit(tx, &leader(), session)
+        })
+        .unwrap();
+        // The rest of the session is confirmed, this one is left.
+        let done = city.write(move |tx| confirm(tx, &clerk(), &Which::WaitingOf(session))).unwrap();
+        assert_eq!((done.confirmed, done.left), (1, 1));
+        let refused = city.write(move |tx| confirm(tx, &clerk(), &Which::WaitingOf(session))).unwrap_err();
+        assert_eq!(refused.code(), "record.unregistered");
+        assert_eq!(minutes_of(&city, 5), 0);
+        state("active");
+        city.write(move |tx| confirm(tx, &clerk(), &Which::WaitingOf(session))).unwrap();
+        assert!(minutes_of(&city, 5) > 0);
+    }
+}
+
+#[test]
 fn who_was_entered_after_the_end_stands_there_with_a_reason() {
     for city in cities(6) {
         city.clock.set(at(8 * 60));

@@ -11,8 +11,10 @@ use crate::activity::Participant;
 use crate::attendance::{self, Held, Method};
 use crate::event::BackFillRefused;
 use crate::record::commands::{confirm, shared};
+use crate::record::rules::{LEAST_MINUTES, Plan, Worked, minutes};
 use crate::record::store::{self as records, New, Which};
 use crate::record::{Class, Flag, RecordState, refusals};
+use crate::remote;
 use crate::sign_up::store::{SignUp, active, insert as place};
 use crate::sign_up::{SignUpState, Source};
 use crate::{BackFillId, SessionId, SignUpId};
@@ -61,6 +63,7 @@ fn check(
         state: held.state,
         kind: held.kind,
         session: (held.starts_at, held.ends_at.plus_minutes(held.extension_minutes)),
+        breaks: held.break_minutes,
         asked,
         office,
         recorded,
@@ -192,14 +195,14 @@ fn fill(tx: &mut WriteTx<'_>, actor: &Actor, one: &Fill) -> Result<(), Error> {
     let mut of = shared(tx, actor, &held)?;
     of.recorder.clone_from(&one.asker);
     of.recorder_id = Some(one.asked_by);
-    let minutes = (one.end_at.0 - one.start_at.0) / kernel::time::MINUTE_MS;
+    let worked = counted(tx, &held, one)?;
     let new = New {
         person: one.person,
         team,
         home,
-        start: one.start_at,
-        end: one.end_at,
-        minutes,
+        start: worked.start,
+        end: worked.end,
+        minutes: worked.minutes,
         method: Method::LateRoll,
         class: Class::Honor,
         flags: Flag::Backfill.code().to_owned(),
@@ -212,6 +215,32 @@ fn fill(tx: &mut WriteTx<'_>, actor: &Actor, one: &Fill) -> Result<(), Error> {
         .1;
     confirm(tx, actor, &Which::These(vec![record]))?;
     Ok(())
+}
+
+/// What counts of the times asked for, by the same arithmetic as on the roll: within the session, without its breaks,
+/// and without a place no more than a day allows (R2, Add-57).
+fn counted(tx: &mut WriteTx<'_>, held: &Held, one: &Fill) -> Result<Worked, Error> {
+    let plan = Plan {
+        starts_at: held.starts_at,
+        ends_at: held.ends_at,
+        extension: held.extension_minutes,
+        breaks: held.break_minutes,
+        closed_at: one.end_at,
+    };
+    let mut worked = minutes(&plan, &[(one.start_at, Some(one.end_at))]);
+    if remote::store::find(tx, held.activity_id)?.is_some() {
+        let that_day = remote::store::that_day(tx, held.id, held.starts_at.date())?;
+        let before = that_day.iter().find(|other| other.0 == one.person).map_or(0, |other| other.1);
+        worked = worked.and_then(|worked| remote::rules::capped(worked, before));
+    }
+    worked.ok_or_else(|| {
+        Refusal::new(&refusals::FILL_TIMES)
+            .with("from", held.starts_at.text())
+            .with("to", held.ends_at.plus_minutes(held.extension_minutes).text())
+            .with("least", LEAST_MINUTES)
+            .on("from")
+            .into()
+    })
 }
 
 /// Takes one's request back. Doing it twice changes nothing.

@@ -17,6 +17,8 @@ pub struct Facts {
     pub kind: Kind,
     /// Planned start, and end with the extension.
     pub session: (Timestamp, Timestamp),
+    /// Breaks of the session, in minutes: they are no service for whoever is filled in either (R2).
+    pub breaks: i64,
     /// From and to, as asked.
     pub asked: (Timestamp, Timestamp),
     /// Whether the asker acts for the city office.
@@ -44,7 +46,7 @@ pub fn decide(f: &Facts) -> Result<(), Refusal> {
         return Err(Refusal::new(&refusals::TOO_LATE));
     }
     let (from, to) = f.asked;
-    let minutes = (to.0 - from.0) / kernel::time::MINUTE_MS;
+    let minutes = (to.0 - from.0) / kernel::time::MINUTE_MS - f.breaks.max(0);
     if from < f.session.0 || to > f.session.1 || minutes < LEAST_MINUTES {
         return Err(Refusal::new(&refusals::FILL_TIMES)
             .with("from", f.session.0.text())
@@ -75,6 +77,7 @@ mod tests {
             state: SessionState::Recorded,
             kind: Kind::Service,
             session: (at(540), at(660)),
+            breaks: 0,
             asked: (at(540), at(660)),
             office: false,
             recorded: false,
@@ -97,10 +100,11 @@ mod tests {
         }
         assert_eq!(code(&Facts { recorded: true, ..f }), "record.fill_there");
         assert_eq!(code(&Facts { elsewhere: true, ..f }), "record.fill_elsewhere");
-        assert_eq!(
-            code(&Facts { asked: (f.session.0, f.session.0.plus_minutes(14)), ..f }),
-            "record.fill_times"
-        );
+        let asked = (f.session.0, f.session.0.plus_minutes(14));
+        assert_eq!(code(&Facts { asked, ..f }), "record.fill_times");
+        let asked = (f.session.0, f.session.0.plus_minutes(40));
+        assert_eq!(code(&Facts { asked, breaks: 30, ..f }), "record.fill_times", "nothing is left of it");
+        assert_eq!(code(&Facts { asked, breaks: 20, ..f }), "ok");
     }
 
     proptest! {

@@ -93,6 +93,21 @@ async fn whoever_signed_up_is_told_old_and_new() {
         );
         assert!(site.heard.lock().unwrap().changed.is_empty());
 
+        // Who is on the waiting list is told too, and not asked to give a place back.
+        let session: i64 = one.parse().unwrap();
+        site.app
+            .db
+            .write(move |tx| {
+                tx.exec_one(
+                    sql!(
+                        "INSERT INTO waiting (id, session_id, person_id, team_id, state, created_at)
+                         VALUES (1, $1, 101, 4, 'waiting', 0)"
+                    ),
+                    args![session],
+                )
+            })
+            .await
+            .unwrap();
         // Moved onto the other session (2026-12-05 14:00–16:00): V overlaps now, X does not.
         let moved = send(
             &site,
@@ -114,13 +129,14 @@ async fn whoever_signed_up_is_told_old_and_new() {
         );
         {
             let heard = site.heard.lock().unwrap();
-            let told: Vec<_> = heard.changed.iter().map(|e| (e.person, e.clashes.len())).collect();
-            assert_eq!(told, [(PersonId(100), 1), (PersonId(102), 0)]);
+            let told: Vec<_> = heard.changed.iter().map(|e| (e.person, e.holds, e.clashes.len())).collect();
+            assert_eq!(told, [(PersonId(100), true, 1), (PersonId(101), false, 0), (PersonId(102), true, 0)]);
             let event = &heard.changed[0];
             assert_eq!(event.old.0.text(), "2026-11-28 09:00");
             assert_eq!(event.new, (start, end));
             assert_eq!(event.reason, "雷雨");
         }
+        site.app.db.write(|tx| tx.exec_one(sql!("DELETE FROM waiting WHERE id = 1"), &[])).await.unwrap();
         // The leader sees who, and when the other one is, not which; X's other team sees nothing.
         let log = site.ok('L', &format!("/sessions/{one}/changes")).await;
         assert!(log.contains("人100") && log.contains("雷雨") && !log.contains("人102"));
