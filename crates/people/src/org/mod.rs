@@ -28,6 +28,7 @@ pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub(crate) use pages::note as export_note;
 pub use pages::{LIST, TEAMS};
 pub use rules::Coverage;
+pub(crate) use store::unled;
 pub use store::{
     check, communities, coverage, create, end_leader, ensure_root, find, history, join, leads, leave, paths,
     posts, recount, root, search_put, set_leader, set_post, street_of, successors, teams_of,
@@ -436,8 +437,9 @@ pub fn routes() -> axum::Router<ui::App> {
 pub fn tasks(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
     use kernel::{Action, Role};
     let mut out = Vec::new();
-    let led: Vec<OrgId> =
+    let mut led: Vec<OrgId> =
         actor.grants.iter().filter(|grant| grant.role == Role::Leader).map(|grant| grant.org).collect();
+    led.extend(store::unled(tx, actor)?);
     if !led.is_empty() {
         for (team, name, count) in store::applications(tx, &led)? {
             out.push(TaskItem {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page, cursor_text};
-use kernel::{AccountId, Actor, Date, Error, Id as _, OrgId, PersonId, Refusal, Role};
+use kernel::{AccountId, Action, Actor, Date, Error, Id as _, OrgId, PersonId, Refusal, Role};
 
 use super::rules::{self, Coverage};
 use super::{
@@ -502,6 +502,34 @@ pub(super) fn applications(
     }
     query.push(") GROUP BY o.id, o.name ORDER BY o.id");
     tx.list(&query)
+}
+
+/// Open teams without a leader in the communities the actor looks after: what waits there is theirs (Edge-12).
+///
+/// # Errors
+/// Of the database.
+pub(crate) fn unled(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<Vec<OrgId>, DbError> {
+    // A community or less: whoever looks after more has people there.
+    let near =
+        |grant: &&kernel::Grant| grant.sponsor_path.is_empty() && grant.area_path.matches('/').count() > 3;
+    let scopes: Vec<String> = actor
+        .scopes(Action::TeamManage)
+        .into_iter()
+        .filter(near)
+        .filter(|grant| grant.role != Role::Leader)
+        .map(|grant| grant.area_path.clone())
+        .collect();
+    if scopes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new("SELECT o.id FROM org o WHERE o.kind = 'team' AND o.state = 'open'");
+    push_scopes(&mut query, "o.area_path", &scopes);
+    query.push(
+        "AND NOT EXISTS (SELECT 1 FROM role_grant g WHERE g.org_id = o.id AND g.role = 'leader' AND g.ended_at IS NULL)
+         ORDER BY o.id LIMIT 100",
+    );
+    let rows: Vec<(OrgId,)> = tx.list(&query)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 fn push_scopes(query: &mut Query, column: &'static str, scopes: &[String]) {

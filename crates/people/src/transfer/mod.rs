@@ -59,17 +59,18 @@ pub fn routes() -> axum::Router<ui::App> {
     pages::routes()
 }
 
-/// Transfers that wait for an answer of a team the actor leads.
+/// Transfers that wait for an answer of a team the actor leads, or that has no leader in the actor's community.
 ///
 /// # Errors
 /// Of the database.
 pub fn tasks(tx: &mut db::ReadTx<'_>, actor: &Actor, lang: Lang) -> Result<Vec<TaskItem>, Error> {
-    let led: Vec<OrgId> = actor
+    let mut led: Vec<OrgId> = actor
         .grants
         .iter()
         .filter(|grant| grant.role == kernel::Role::Leader)
         .map(|grant| grant.org)
         .collect();
+    led.extend(crate::org::unled(tx, actor)?);
     if led.is_empty() {
         return Ok(Vec::new());
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use db::testing::Bench;
 use db::{Bus, WriteTx, args, sql};
-use kernel::{AccountId, Actor, Clock, Date, Error, Grant, ManualClock, OrgId, PersonId, Role, Timestamp};
+use kernel::{
+    AccountId, Actor, Clock, Date, Error, Grant, Lang, ManualClock, OrgId, PersonId, Role, Timestamp,
+};
 use people::org::{self, MemberState};
 use people::person::{self, PersonState};
 use people::transfer::{self, TransferId, TransferMoved, TransferState};
@@ -176,6 +178,43 @@ fn a_transfer_ends_with_the_membership_and_moves_nobody_who_may_not_join() {
         assert_eq!(request(bench).unwrap_err().code(), "org.not_active");
         assert_eq!(answer(bench, old, id, OLD, false, "已暂停").unwrap(), TransferState::Refused);
         assert_eq!(teams(bench), [OLD]);
+    });
+}
+
+#[test]
+fn what_waits_at_a_team_without_a_leader_is_the_communitys() {
+    each(|bench| {
+        bench.db.write_blocking(|tx| org::join(tx, PersonId(102), OLD, MemberState::Applied)).unwrap();
+        request(bench).unwrap();
+        let waiting = || {
+            let grant = Grant {
+                role: Role::Station,
+                org: OrgId(3),
+                area_path: "/1/3/4/".to_owned(),
+                sponsor_path: String::new(),
+                org_name: String::new(),
+            };
+            let station = Actor { account: Some(AccountId(102)), grants: vec![grant], ..Actor::default() };
+            bench
+                .db
+                .read_blocking(move |tx| {
+                    let mut all = org::tasks(tx, &station, Lang::Zh)?;
+                    all.extend(transfer::tasks(tx, &station, Lang::Zh)?);
+                    Ok::<_, Error>(all.into_iter().map(|task| task.href).collect::<Vec<_>>())
+                })
+                .unwrap()
+        };
+        assert_eq!(waiting(), ["/teams/4/members?state=applied", "/teams/4/transfers"]);
+        bench
+            .db
+            .write_blocking(|tx| {
+                tx.exec(
+                    sql!("INSERT INTO role_grant (id, account_id, role, org_id, given_at) VALUES (1, 102, 'leader', 4, 1)"),
+                    &[],
+                )
+            })
+            .unwrap();
+        assert!(waiting().is_empty(), "the leader's now");
     });
 }
 
