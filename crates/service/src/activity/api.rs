@@ -66,8 +66,12 @@ pub fn api() -> Api {
         .and(manage())
 }
 
-const REFUSALS: &[&[&kernel::RefusalText]] =
-    &[refusals::ALL, crate::plan::refusals::ALL, crate::sign_up::refusals::ALL];
+const REFUSALS: &[&[&kernel::RefusalText]] = &[
+    refusals::ALL,
+    crate::plan::refusals::ALL,
+    crate::sign_up::refusals::ALL,
+    crate::coordination::refusals::ALL,
+];
 
 fn manage() -> Api {
     Api::new()
