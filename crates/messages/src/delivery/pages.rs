@@ -93,7 +93,10 @@ fn view(lang: Lang, one: Line) -> View {
         at: one.created_at.text(),
         then: match one.state {
             DeliveryState::Queued | DeliveryState::Failed => {
-                lang.f("{} 发送", "to be sent {}", &[&one.due_at.text()])
+                lang.f("系统 {} 发送", "the system sends it {}", &[&one.due_at.text()])
+            }
+            DeliveryState::Sent => {
+                lang.f("{}，不用再处理", "{}, nothing is left to do", &[&one.ended_at.text()])
             }
             _ => one.ended_at.text(),
         },

@@ -55,8 +55,10 @@ impl UnitState {
                 "职工以单位名义服务，由单位联系人确认。",
                 "Its people serve in its name; its contact confirms them.",
             ),
-            (Self::Rejected, _) => lang.t("可按意见修改后重新申请。", "It may apply again."),
-            (Self::Left, _) => lang.t("时长保留；想回来可重新申请。", "Its hours stay; it may apply again."),
+            (Self::Rejected, _) => lang.t("单位可按意见修改后重新申请。", "The unit may apply again."),
+            (Self::Left, _) => {
+                lang.t("时长保留；单位想回来可重新申请。", "Its hours stay; the unit may apply again.")
+            }
         }
     }
 }
@@ -89,10 +91,13 @@ impl ServeState {
                 "Hours confirmed from that day on count for the unit, and for the person as ever.",
             ),
             Self::Refused => {
-                lang.t("可另选单位或重新提出。", "Another unit may be chosen, or this asked again.")
+                lang.t("本人可另选单位或重新提出。", "The person may choose another unit, or ask again.")
             }
             Self::Withdrawn => lang.t("本人已撤回，不用再处理。", "Taken back; nothing is left to do."),
-            Self::Ended => lang.t("已计入单位的时长不变。", "What was counted for the unit stays."),
+            Self::Ended => lang.t(
+                "不用再处理；已计入单位的时长不变。",
+                "Nothing is left to do; what was counted for the unit stays.",
+            ),
         }
     }
 }

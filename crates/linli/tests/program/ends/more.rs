@@ -144,7 +144,6 @@ fn of_sign_ups() -> Vec<Object> {
             },
             pages: &[
                 ("/activities/{activity}", &["volunteer", "leader"]),
-                ("/schedule", &["volunteer"]),
                 ("/sessions/{session}/sign-ups", &["leader"]),
             ],
         },
@@ -252,27 +251,33 @@ fn of_people() -> Vec<Object> {
                     "lapsed" | "ended" => "",
                     other => other,
                 };
+                let child = here.child;
                 let mut set = row(
                     "guardian",
-                    &format!("id = {OWN}"),
-                    "id, minor_id, name, relation, phone_enc, phone_index, state, asked_at, respond_by, until_on",
+                    &format!("minor_id = {child}"),
+                    "id, minor_id, guardian_id, name, relation, phone_enc, phone_index, state, asked_at, respond_by, until_on",
                     &format!(
-                        "{OWN}, {}, '石秀兰', 'mother', (SELECT phone_enc FROM guardian WHERE id <> {OWN} ORDER BY id LIMIT 1),
-                         (SELECT phone_index FROM guardian WHERE id <> {OWN} ORDER BY id LIMIT 1), '{state}', {}, {}, {}",
-                        here.volunteer,
+                        "{OWN}, {child}, {}, '石秀兰', 'mother',
+                         (SELECT phone_enc FROM guardian WHERE minor_id <> {child} ORDER BY id LIMIT 1),
+                         (SELECT phone_index FROM guardian WHERE minor_id <> {child} ORDER BY id LIMIT 1),
+                         '{state}', {}, {}, {}",
+                        here.parent,
                         here.now,
                         here.now + 3 * DAY,
                         here.now / DAY + 1500
                     ),
                 );
                 set.push(format!(
-                    "UPDATE person SET birth_on = {}, guard = '{kept}' WHERE id = {}",
-                    here.now / DAY - 5000,
-                    here.volunteer
+                    "UPDATE person SET birth_on = {}, guard = '{kept}' WHERE id = {child}",
+                    here.now / DAY - 5000
                 ));
-                (here.volunteer, set)
+                (child, set)
             },
-            pages: &[("/me/guardian", &["volunteer"]), ("/people/{id}", &["office"])],
+            pages: &[
+                ("/me/guardian", &["minor"]),
+                ("/people/{id}", &["office"]),
+                ("/family/{id}", &["guardian"]),
+            ],
         },
     ]
 }

@@ -32,7 +32,7 @@ pub fn place_in(here: &Here, session: &str, state: &str) -> Vec<String> {
     out.push(format!(
         "UPDATE session_group SET leader_id = NULL WHERE leader_id IN (SELECT id FROM sign_up WHERE {place})"
     ));
-    for table in ["hand_over", "absence", "trip_role", "trip_seen", "session_group_member"] {
+    for table in ["hand_over", "absence", "trip_role", "trip_seen", "session_group_member", "roll_line"] {
         out.push(format!("DELETE FROM {table} WHERE sign_up_id IN (SELECT id FROM sign_up WHERE {place})"));
     }
     out.push(format!("DELETE FROM sign_up WHERE {place}"));
