@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -173,7 +173,7 @@ export async function withPage(options, fn) {
     const { url } = line.location();
     // The browser itself asks for the icon whenever it likes, past the service worker: with the network cut that
     // is no fault of the page.
-    if (url.endsWith("/favicon.ico") && line.text().includes("ERR_INTERNET_DISCONNECTED")) return;
+    if (url.endsWith("/favicon.ico") && /ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(line.text())) return;
     problems.push(`console: ${line.text()} (${url})`);
   });
   page.on("pageerror", (error) => problems.push(`script: ${error.stack ?? error.message}`));
@@ -195,6 +195,55 @@ export async function withPage(options, fn) {
     throw new Error(`on ${page.url()}:\n${said.slice(0, 1500)}`, { cause: error });
   } finally {
     await context.close();
+  }
+}
+
+/**
+ * A wire of its own between a browser and the server: `{ base, cut, mend, stop }`. The browser's own switch for being
+ * offline does not reach every request of a service worker; a cut wire does.
+ */
+async function wire(base) {
+  const { hostname, port } = new URL(base);
+  const sockets = new Set();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const [one, other] of [[near, far], [far, near]]) {
+      sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => { sockets.delete(one); other.destroy(); });
+      one.pipe(other);
+    }
+  });
+  const listen = async (at) => {
+    server.listen(at, "127.0.0.1");
+    await once(server, "listening");
+    return server.address().port;
+  };
+  const at = await listen(0);
+  const cut = async () => {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return { base: `http://127.0.0.1:${at}`, cut, mend: () => listen(at), stop: cut };
+}
+
+/**
+ * [withPage] on a wire that can be cut: `fn(page, setOffline)`. The browser is told as well, so that pages hear of it.
+ */
+export async function withWire({ base, ...options }, fn) {
+  const between = await wire(base);
+  try {
+    return await withPage({ ...options, base: between.base }, (page, context) =>
+      fn(page, async (off) => {
+        if (off) await between.cut();
+        else await between.mend();
+        await context.setOffline(off);
+      }));
+  } finally {
+    await between.stop();
   }
 }
 

@@ -2,7 +2,7 @@
 // restored twice. What was captured counts exactly once, and where the phones disagree a person decides.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage } from "./lib.mjs";
+import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage, withWire } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
 
 const MINUTE = 60_000;
@@ -78,7 +78,7 @@ const said = (page, text) => page.locator("[data-queue]", { hasText: text }).wai
 
 test("two phones without a network, twice", async () => {
   const at = { ...PHONE, base: server.base };
-  await withPage(at, (one, first) => withPage(at, async (two, second) => {
+  await withWire(at, (one, first) => withWire(at, async (two, second) => {
     await signIn(one, "leader");
     await signIn(two, "station");
     await ready(one);
@@ -86,8 +86,8 @@ test("two phones without a network, twice", async () => {
     await checkPage(one, "offline-ready");
 
     // The first cut: both call the roll, one of them from the page as it was kept.
-    await first.setOffline(true);
-    await second.setOffline(true);
+    await first(true);
+    await second(true);
     await one.reload();
     await row(one, "陈桂英").waitFor();
     await tap(one, "陈桂英", "到场");
@@ -108,20 +108,20 @@ test("two phones without a network, twice", async () => {
     assert.match(link, /\/k\/\d+\.[0-9A-Z]{16}$/);
 
     // Back: each sends by itself, at once.
-    await Promise.all([first.setOffline(false), second.setOffline(false)]);
+    await Promise.all([first(false), second(false)]);
     await Promise.all([said(one, "全部已发送"), said(two, "全部已发送")]);
 
     // The second cut: the leaving, and something pressed by mistake and taken back.
-    await first.setOffline(true);
-    await second.setOffline(true);
+    await first(true);
+    await second(true);
     await tap(one, "陈桂英", "签退");
     await tap(two, "陈桂英", "签退");
     await tap(one, "王秀兰", "撤销");
     await said(one, "2 条待发送");
     await said(two, "1 条待发送");
-    await second.setOffline(false);
+    await second(false);
     await said(two, "全部已发送");
-    await first.setOffline(false);
+    await first(false);
     await said(one, "全部已发送");
     forgetProblems(one);
     forgetProblems(two);
@@ -154,7 +154,7 @@ test("two phones without a network, twice", async () => {
 
 test("a volunteer scans without a network and is checked in later", async () => {
   const at = { ...PHONE, base: server.base };
-  await withPage(at, (one, first) => withPage(at, async (page, phone) => {
+  await withWire(at, (one, first) => withWire(at, async (page, phone) => {
     await signIn(one, "leader");
     await ready(one);
     await signIn(page, "volunteer");
@@ -162,8 +162,8 @@ test("a volunteer scans without a network and is checked in later", async () => 
     await page.evaluate(async () => { await navigator.serviceWorker.ready; });
     await page.reload();
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await first.setOffline(true);
-    await phone.setOffline(true);
+    await first(true);
+    await phone(true);
     await one.reload();
     await one.getByRole("button", { name: "显示签到码" }).tap();
     await one.locator("[data-code-picture] svg").waitFor();
@@ -182,12 +182,12 @@ test("a volunteer scans without a network and is checked in later", async () => 
     await checkPage(page, "offline-scan-kept");
 
     // The page notices by itself that the network is back, sends what it kept and goes where it shows.
-    await phone.setOffline(false);
+    await phone(false);
     await page.waitForURL("/check-in");
     await page.locator("[data-scan-queue] [data-queue]", { hasText: "已全部发送" }).waitFor();
     forgetProblems(page);
     await checkPage(page, "offline-scan-sent");
-    await first.setOffline(false);
+    await first(false);
     await one.goto(`${session}/roll`);
     assert.match(await one.locator(".page-head").innerText(), /已到 3/);
   }));

@@ -10,6 +10,8 @@ import type { Entry, Trouble } from "./queue";
 
 const STEP_MS = 30_000;
 const CODE_LENGTH = 22;
+/** How long the page without a network waits before it asks for the network again. */
+const RETRY_MS = 5000;
 
 const clock = (at: number): string => {
   // The mainland keeps one time.
@@ -68,7 +70,7 @@ class Roll {
     void this.code();
     for (;;) {
       await this.send();
-      await pause(this.trouble === "" ? 20_000 : 5000);
+      await pause(this.trouble === "" ? 20_000 : RETRY_MS);
     }
   }
 
@@ -304,11 +306,23 @@ async function kept(root: HTMLElement): Promise<void> {
   }
   const box = root.querySelector<HTMLElement>("[data-kept-pages]");
   if (box) box.hidden = list?.childElementCount === 0;
-  // The network is back: show what was asked for.
+  // The network is back: show what was asked for. A phone that never noticed its loss says nothing of its return either,
+  // and the first moments of a connection may fail: it is tried again while the page is looked at.
+  let trying = false;
   const back = async (): Promise<void> => {
-    if (scan ? (await flush()) === "" : await contact()) location.replace(scan ? "/check-in" : location.href);
+    if (trying) return;
+    trying = true;
+    try {
+      if (scan ? (await flush()) !== "offline" : await contact()) location.replace(scan ? "/check-in" : location.href);
+    } finally {
+      trying = false;
+    }
   };
   window.addEventListener("online", () => void back());
+  for (;;) {
+    await pause(RETRY_MS);
+    if (document.visibilityState === "visible") await back();
+  }
 }
 
 startWorker();
