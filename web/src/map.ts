@@ -7,6 +7,7 @@
 // a scale. Markers come from `[data-lon][data-lat]` articles of the page, or from the map's own `data-lon`,
 // `data-lat`. `data-pick`: a press sets the fields #f-lon and #f-lat, and typing there moves the marker.
 import { divIcon, latLng, latLngBounds, layerGroup, map as leaflet, marker, control, tileLayer, tooltip, type LatLng, type Map, type Marker, type Point } from "leaflet";
+import { ofTiles, onTiles } from "./datum";
 
 /** Least distance of two markers, in pixels: a marker is 32 wide. */
 const APART = 48;
@@ -22,9 +23,18 @@ function number(text: string | null | undefined): number | undefined {
   return Number.isFinite(n) ? n : undefined;
 }
 
+/** The system of the tiles; all maps of a page have the same. Addresses, fields and attributes are in WGS-84. */
+const datum = document.querySelector<HTMLElement>("[data-map]")?.dataset.datum ?? "wgs84";
+
+/** Where a place stands on the tiles. */
+function drawnAt(lon: number, lat: number): LatLng {
+  const at = onTiles(datum, { lon, lat });
+  return latLng(at.lat, at.lon);
+}
+
 function point(element: HTMLElement, lon: string, lat: string): LatLng | undefined {
   const [x, y] = [number(element.dataset[lon]), number(element.dataset[lat])];
-  return x === undefined || y === undefined ? undefined : latLng(y, x);
+  return x === undefined || y === undefined ? undefined : drawnAt(x, y);
 }
 
 function pin(count: number): ReturnType<typeof divIcon> {
@@ -130,12 +140,15 @@ function single(box: HTMLElement, at: LatLng): void {
 
 function picker(box: HTMLElement): void {
   const [lon, lat] = ["f-lon", "f-lat"].map((id) => document.getElementById(id) as HTMLInputElement | null);
+  const system = document.getElementById("f-datum") as HTMLSelectElement | null;
   if (!lon || !lat) return;
   const drawn = base(box);
   let mark: Marker | undefined;
   const typed = (): LatLng | undefined => {
     const [x, y] = [number(lon.value), number(lat.value)];
-    return x === undefined || y === undefined || Math.abs(x) > 180 || Math.abs(y) > 85 ? undefined : latLng(y, x);
+    if (x === undefined || y === undefined || Math.abs(x) > 180 || Math.abs(y) > 85) return undefined;
+    // What is typed in another system is converted when it is saved; the marker would stand beside it.
+    return system && system.value !== "wgs84" ? undefined : drawnAt(x, y);
   };
   const title = box.dataset.title ?? "";
   const show = (at: LatLng | undefined): void => {
@@ -147,12 +160,14 @@ function picker(box: HTMLElement): void {
   drawn.setView(start ?? point(box, "middleLon", "middleLat") ?? latLng(35, 105), start || box.dataset.middleLon ? 14 : 4);
   show(start);
   drawn.on("click", (event: { latlng: LatLng }) => {
-    lon.value = event.latlng.lng.toFixed(5);
-    lat.value = event.latlng.lat.toFixed(5);
+    const at = ofTiles(datum, { lon: event.latlng.lng, lat: event.latlng.lat });
+    lon.value = at.lon.toFixed(5);
+    lat.value = at.lat.toFixed(5);
+    if (system) system.value = "wgs84";
     show(event.latlng);
   });
-  for (const field of [lon, lat]) {
-    field.addEventListener("change", () => {
+  for (const field of [lon, lat, system]) {
+    field?.addEventListener("change", () => {
       const at = typed();
       show(at);
       if (at) drawn.panTo(at);

@@ -65,6 +65,11 @@ pub const KEYS: &[Key] = &[
         "metres within which a phone counts as at the place, 0 to 5000; 0: nobody is asked",
     ),
     key("map_attribution", "", "whom the map names for its tiles"),
+    key(
+        "map_datum",
+        "wgs84",
+        "coordinates the tiles are drawn in: wgs84, or gcj02 as most of the mainland's",
+    ),
     secret("webhook_url", "", "address that sends messages (phone codes) on; empty: they wait"),
     secret("webhook_secret", "", "shared secret of the webhook's signature"),
     key(
@@ -346,7 +351,12 @@ impl Config {
             let all = listed.split(',').map(|one| one.trim().to_ascii_lowercase());
             all.filter(|one| !one.is_empty()).collect()
         };
-        let map = ui::app::MapBase { tiles: text("map_tiles"), attribution: text("map_attribution") };
+        let datum = match text("map_datum").as_str() {
+            "wgs84" => kernel::Datum::Wgs84,
+            "gcj02" => kernel::Datum::Gcj02,
+            _ => return Err(wrong("map_datum", "wgs84 or gcj02")),
+        };
+        let map = ui::app::MapBase { tiles: text("map_tiles"), attribution: text("map_attribution"), datum };
         if !map.good() {
             return Err(wrong("map_tiles", "an address like https://tiles.example.cn/{z}/{x}/{y}.png"));
         }

@@ -214,13 +214,15 @@ pub fn fill(
     Ok(filled)
 }
 
-/// Units with those they listed, and working bodies: after everything else, so that nothing else changes by them.
+/// Units with those they listed, working bodies, public places and demonstration bases: after everything else, so that nothing else changes by them.
 ///
 /// # Errors
 /// Of the database.
 pub fn fill_bodies(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Result<(), Error> {
     crate::report_in::demo::fill(db, city, cast, filled)?;
-    crate::body::demo::fill(db, city, cast, filled)
+    crate::body::demo::fill(db, city, cast, filled)?;
+    crate::site::demo::fill(db, city, filled)?;
+    crate::base::demo::fill(db, day(city.today), filled)
 }
 
 fn organisations(db: &Db, city: &DemoCity) -> Result<Filled, Error> {

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod base;
 pub mod blob;
 pub mod body;
 pub mod chosen;
@@ -14,6 +15,7 @@ pub mod org;
 mod own;
 pub mod person;
 pub mod report_in;
+pub mod site;
 pub mod transfer;
 pub mod view;
 
@@ -35,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
     Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
     Migration { room: "people", number: 51, sql: include_str!("../migrations/0051_account_name.sql") },
+    Migration { room: "people", number: 54, sql: include_str!("../migrations/0054_site.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -55,6 +58,8 @@ pub fn room() -> Room {
                 .merge(transfer::routes())
                 .merge(report_in::routes())
                 .merge(body::routes())
+                .merge(site::routes())
+                .merge(base::routes())
                 .merge(import::routes())
                 .merge(view::routes())
                 .merge(chosen::routes())
@@ -65,6 +70,8 @@ pub fn room() -> Room {
                 .and(duplicate::api())
                 .and(report_in::api())
                 .and(body::api())
+                .and(site::api())
+                .and(base::api())
                 .and(chosen::api())
                 .and(view::api())
         },
@@ -80,6 +87,8 @@ pub fn room() -> Room {
             transfer::refusals::ALL,
             report_in::refusals::ALL,
             body::refusals::ALL,
+            site::refusals::ALL,
+            base::refusals::ALL,
             import::refusals::ALL,
             view::refusals::ALL,
             chosen::refusals::ALL,
@@ -102,6 +111,8 @@ const SETTINGS: (&str, &str) = ("设置", "Settings");
 
 const BELOW: &[(&str, &str)] = &[
     ("/teams", "/orgs"),
+    ("/sites", "/orgs"),
+    ("/bases", "/orgs"),
     ("/family", "/me"),
     ("/disputes", "/people"),
     ("/slips", "/people"),
@@ -196,6 +207,7 @@ fn tasks(
 ) -> Result<Vec<ui::TaskItem>, kernel::Error> {
     let mut out = account::tasks(tx, actor, lang)?;
     out.extend(org::tasks(tx, actor, lang)?);
+    out.extend(base::tasks(tx, actor, lang)?);
     out.extend(person::tasks(tx, actor, lang)?);
     out.extend(duplicate::tasks(tx, actor, lang)?);
     out.extend(guardian::tasks(tx, actor, lang)?);

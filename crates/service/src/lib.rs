@@ -16,6 +16,7 @@ mod own;
 pub mod past;
 pub mod photo;
 pub mod plan;
+pub mod proof;
 pub mod record;
 pub mod remote;
 pub mod reported;
@@ -86,6 +87,8 @@ ids! {
     CampaignItemId;
     /// A group of a session.
     SessionGroupId;
+    /// A picture that proves what was entered later.
+    ProofId;
 }
 
 /// The tables of this room.
@@ -111,6 +114,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
     Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
+    Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -138,6 +142,7 @@ pub fn room() -> Room {
                 .merge(calendar::routes())
                 .merge(family::routes())
                 .merge(photo::routes())
+                .merge(proof::routes())
                 .merge(story::routes())
                 .merge(trip::routes())
                 .merge(group::routes())
@@ -155,6 +160,7 @@ pub fn room() -> Room {
                 .and(record::api())
                 .and(total::api())
                 .and(photo::api())
+                .and(proof::api())
                 .and(story::api())
                 .and(trip::api())
                 .and(group::api())
@@ -183,6 +189,7 @@ pub fn room() -> Room {
             past::refusals::ALL,
             total::refusals::ALL,
             photo::refusals::ALL,
+            proof::refusals::ALL,
             story::refusals::ALL,
             trip::refusals::ALL,
             group::refusals::ALL,
@@ -233,6 +240,7 @@ const BELOW: &[(&str, &str)] = &[
     ("/absences/", "/schedule"),
     ("/back-fills", "/records"),
     ("/photos/", "/activities"),
+    ("/proofs/", "/records"),
     ("/reflections", "/manage"),
     ("/coordination", "/manage"),
     ("/rules/coordination", "/rules/sign-up"),

@@ -309,7 +309,8 @@ mod tests {
 
     #[test]
     fn a_map_may_load_its_tiles_and_nothing_else() {
-        let base = |tiles: &str| crate::app::MapBase { tiles: tiles.to_owned(), attribution: String::new() };
+        let base =
+            |tiles: &str| crate::app::MapBase { tiles: tiles.to_owned(), ..crate::app::MapBase::default() };
         let good = base("https://tiles.example.cn:8443/v1/{z}/{x}/{y}.png");
         assert!(good.good() && base("").good());
         for bad in [

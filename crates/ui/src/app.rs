@@ -37,12 +37,20 @@ pub struct Settings {
 }
 
 /// What maps are drawn on: without tiles a plain base, so that no address leaves the city's own server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MapBase {
     /// Address of the tiles with `{z}`, `{x}`, `{y}`; empty: none.
     pub tiles: String,
     /// Who has to be named on the map for them.
     pub attribution: String,
+    /// The system the tiles are drawn in: WGS-84, or GCJ-02 as most of the mainland's (Edge-03).
+    pub datum: kernel::Datum,
+}
+
+impl Default for MapBase {
+    fn default() -> Self {
+        Self { tiles: String::new(), attribution: String::new(), datum: kernel::Datum::Wgs84 }
+    }
 }
 
 impl MapBase {

@@ -161,6 +161,44 @@ impl Fields {
             .map_err(|_| label.wrong(name, &text, "请从列表中选择。", "Choose one from the list."))
     }
 
+    /// A place, from the fields `lon` and `lat` in degrees and `datum`, the system they are in (WGS-84 when it is not
+    /// said); in WGS-84, to about a metre. `None` when both are empty (Edge-03).
+    ///
+    /// # Errors
+    /// `common.invalid`.
+    pub fn point(&self) -> Result<Option<kernel::geo::Point>, Refusal> {
+        let (lon, lat) = (Label("经度", "Longitude"), Label("纬度", "Latitude"));
+        let degrees = |name: &'static str, label: Label, most: f64| {
+            let text = self.text(name).trim();
+            match text.parse::<f64>() {
+                _ if text.is_empty() => Ok(None),
+                Ok(value) if value.is_finite() && value.abs() <= most => Ok(Some(value)),
+                _ => Err(label.wrong(
+                    name,
+                    text,
+                    &format!("请填 -{most} 到 {most} 的度数，如 30.17352。"),
+                    &format!("Degrees from -{most} to {most}, such as 30.17352."),
+                )),
+            }
+        };
+        // Maps end at 85 degrees.
+        match (degrees("lon", lon, 180.0)?, degrees("lat", lat, 85.0)?) {
+            (None, None) => Ok(None),
+            (Some(x), Some(y)) => {
+                let datum = kernel::Datum::from_code(self.text("datum")).unwrap_or(kernel::Datum::Wgs84);
+                let (x, y) = datum.to_wgs84((x, y));
+                // A hundred-thousandth of a degree is about a metre.
+                Ok(Some(((x * 1e5).round() / 1e5, (y * 1e5).round() / 1e5)))
+            }
+            (None, _) => {
+                Err(lon.wrong("lon", "", "经度和纬度要一起填。", "Longitude and latitude go together."))
+            }
+            (_, None) => {
+                Err(lat.wrong("lat", "", "经度和纬度要一起填。", "Longitude and latitude go together."))
+            }
+        }
+    }
+
     /// A date, in any of the forms `2026-03-05`, `2026/3/5`, `2026.3.5`, `20260305`, `2026年3月5日`.
     ///
     /// # Errors
@@ -291,5 +329,25 @@ mod tests {
         assert_eq!(date("2026-13-05"), None);
         let fields = Fields::of([("t", "9：30")]);
         assert_eq!(fields.time("t", Label("时间", "Time")).ok(), Some(570));
+    }
+
+    #[test]
+    fn a_point_is_kept_in_one_system() {
+        let read = |pairs: &[(&str, &str)]| Fields::of(pairs.iter().copied()).point();
+        assert_eq!(read(&[]).unwrap(), None);
+        assert_eq!(read(&[("lon", "113.4"), ("lat", "29.8")]).unwrap(), Some((113.4, 29.8)));
+        let (lon, lat) = read(&[("lon", "113.4"), ("lat", "29.8"), ("datum", "gcj02")]).unwrap().unwrap();
+        assert!(
+            (0.001..0.02).contains(&(113.4 - lon)) && (0.0001..0.02).contains(&(lat - 29.8).abs()),
+            "{lon} {lat}"
+        );
+        for wrong in [
+            &[("lon", "113.4")][..],
+            &[("lat", "29.8")],
+            &[("lon", "x"), ("lat", "1")],
+            &[("lon", "181"), ("lat", "1")],
+        ] {
+            assert_eq!(read(wrong).unwrap_err().code(), "common.invalid");
+        }
     }
 }

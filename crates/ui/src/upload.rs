@@ -81,7 +81,10 @@ impl Drop for Passing {
 pub fn takes_files(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
-    matches!((first, last), ("import" | "past-hours", _) | ("sessions", "photos") | ("teams", "emblem"))
+    matches!(
+        (first, last),
+        ("import" | "past-hours", _) | ("sessions", "photos" | "proofs") | ("teams", "emblem")
+    )
 }
 
 /// Takes the form apart; the file field is `file`, the check code and all other fields must come before it.
@@ -224,7 +227,14 @@ mod tests {
 
     #[test]
     fn only_uploads_may_be_large() {
-        for path in ["/import", "/import/5/check", "/past-hours", "/sessions/7/photos", "/teams/9/emblem"] {
+        for path in [
+            "/import",
+            "/import/5/check",
+            "/past-hours",
+            "/sessions/7/photos",
+            "/sessions/7/proofs",
+            "/teams/9/emblem",
+        ] {
             assert!(takes_files(path), "{path}");
         }
         for path in ["/", "/sessions", "/sessions/7/roll", "/photos/7", "/teams/9", "/imports", "/x/import"] {

@@ -48,7 +48,7 @@ struct Object {
 /// Those whom the demo signs in.
 const ROLES: [&str; 7] = ["volunteer", "leader", "station", "office", "system", "security", "audit"];
 /// What anybody may see, and lists of what is one's own: station staff of another place is not refused there.
-const OPEN: [&str; 20] = [
+const OPEN: [&str; 21] = [
     "/campaigns/{id}/team",
     "/photos/{id}",
     // A target of the city is asked of every place.
@@ -71,6 +71,8 @@ const OPEN: [&str; 20] = [
     "/me/tokens",
     // Published to all who sit at the table.
     "/bodies/{id}",
+    // Titles are public, as plaques are.
+    "/bases?org={id}",
 ];
 /// Lists of what waits, where what is settled makes room for the next.
 const TASKS: [&str; 3] = ["/back-fills", "/disputes", "/reflections"];

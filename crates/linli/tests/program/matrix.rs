@@ -237,6 +237,8 @@ impl Samples {
             // Kept by the city's office.
             ("body", first("SELECT id FROM body ORDER BY id LIMIT 1".to_owned())),
             ("seat", first("SELECT id FROM body_seat ORDER BY id DESC LIMIT 1".to_owned())),
+            ("site", first(format!("SELECT id FROM site WHERE area_id = {desk} ORDER BY id LIMIT 1"))),
+            ("base", first("SELECT id FROM base ORDER BY id LIMIT 1".to_owned())),
             ("report", first("SELECT id FROM report_in WHERE state = 'listed' ORDER BY id LIMIT 1".to_owned())),
             ("place", first(format!(
                 "SELECT id FROM report_place WHERE state = 'asked' AND community_id = {desk} ORDER BY id LIMIT 1"
@@ -299,6 +301,7 @@ impl Samples {
             ("export_request", "id"),
             ("roster_import", "id"),
             ("team_transfer", "id"),
+            ("proof", "id"),
             ("report_place", "report_id"),
             ("report_identity", "report_id"),
         ] {
@@ -312,6 +315,12 @@ impl Samples {
         }
         set.push(format!(
             "INSERT INTO year_plan (id, org_id, year, created_at) VALUES ({OWN}, {team}, 2099, {now})"
+        ));
+        set.push(format!(
+            "INSERT INTO proof (id, session_id, display, thumb, hash, width, height, account_id, at)
+             SELECT {OWN}, session_id, display, thumb, hash, width, height, (SELECT min(id) FROM account), {now} FROM photo
+             WHERE id = {}",
+            id("photo")
         ));
         for own in [OWN, spare] {
             set.push(format!(
@@ -466,6 +475,9 @@ impl Samples {
             "unit-service" => "unit-service",
             "unit-memberships" => "unit-member",
             "bodies" => "body",
+            "sites" => "site",
+            "proofs" => "own",
+            "bases" => "base",
             "targets" => "target",
             "communities" => "org",
             "report-ins" => "report",

@@ -207,11 +207,7 @@ fn one(_: &App, tx: &mut ReadTx<'_>, _: &Actor, call: &Call<At<OrgId>>) -> Resul
     Ok(WholeJson {
         successors: side(true),
         predecessors: side(false),
-        coverage: coverage.map(|c| CoverageJson {
-            communities: c.communities,
-            open: c.open,
-            planned: c.planned,
-        }),
+        coverage: coverage.map(|c| CoverageJson { communities: c.all, open: c.open, planned: c.planned }),
         org: org.into(),
     })
 }

@@ -10,7 +10,7 @@ use super::{
     How, Line, MemberId, MemberState, MembershipAnswered, NewOrg, Org, OrgClosed, OrgKind, OrgMerged,
     OrgState, PostId, PostKind, refusals,
 };
-use crate::{account, audit};
+use crate::{account, audit, site};
 
 /// Most nodes a split may make.
 pub(super) const SPLIT_MAX: usize = 12;
@@ -406,6 +406,7 @@ pub fn merge(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId, into: OrgId) -> Res
             store::keep_post(tx, into.id, &post, kind)?;
         }
     }
+    site::store::rehome(tx, from.id, into.id, Some(into.id))?;
     move_grants(tx, actor, from.id, &[into.id])?;
     store::note(tx, actor.account, from.id, "merged", &from.name, &into.name)?;
     store::note(tx, actor.account, into.id, "merged", &from.name, &into.name)?;
@@ -516,6 +517,9 @@ pub fn split(
             store::keep_post(tx, *first, &post, post.kind)?;
         }
     }
+    if let Some(first) = heirs.first() {
+        site::store::rehome(tx, org.id, *first, Some(*first))?;
+    }
     let grant_heirs = if org.is_team() { heirs.get(..1).unwrap_or_default() } else { heirs.as_slice() };
     move_grants(tx, actor, org.id, grant_heirs)?;
     store::note(tx, actor.account, org.id, "split", &org.name, &names.join("、"))?;
@@ -550,6 +554,9 @@ pub fn close(tx: &mut WriteTx<'_>, actor: &Actor, id: OrgId) -> Result<(), Error
         store::disband(tx, id, "closed")?;
     }
     store::end_posts(tx, id)?;
+    if let Some(above) = org.area_parent {
+        site::store::rehome(tx, id, above, None)?;
+    }
     move_grants(tx, actor, id, &[])?;
     store::note(tx, actor.account, id, "closed", org.state.code(), OrgState::Closed.code())?;
     audit::note(tx, actor, "org.close", "org", id.as_i64(), &org.name)?;

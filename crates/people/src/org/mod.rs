@@ -28,11 +28,11 @@ pub use face::{Coming, Photo, Showcase, ShowcaseOf, on_showcase};
 pub(crate) use pages::note as export_note;
 pub use pages::{LIST, TEAMS};
 pub use rules::Coverage;
-pub(crate) use store::unled;
 pub use store::{
     check, communities, coverage, create, end_leader, ensure_root, find, history, join, leads, leave, paths,
     posts, recount, root, search_put, set_leader, set_post, street_of, successors, teams_of,
 };
+pub(crate) use store::{plain, unled};
 
 kernel::ids! {
     /// A membership, from the application to its end.

@@ -24,6 +24,7 @@ use super::{
     Change, How, Line, MemberId, MemberState, NewOrg, Org, OrgKind, OrgState, OrgType, Post, PostId,
     PostKind, TeamKind,
 };
+use crate::base::store::Base;
 use crate::view;
 
 /// The tree of organisations.
@@ -142,6 +143,8 @@ struct TreePage {
     sponsors: Vec<Sponsor>,
     top: Option<OrgId>,
     may_add: bool,
+    /// Whether the registers behind the rates may be looked at.
+    may_read: bool,
     export: String,
     empty: bool,
 }
@@ -311,6 +314,7 @@ async fn tree(State(app): State<App>, req: Req, Query(filter): Query<TreeFilter>
                 sponsors,
                 top: None,
                 may_add: false,
+                may_read: actor.may(Action::OrgRead),
                 export: req.with_query("format", "xlsx"),
                 empty,
             };
@@ -344,6 +348,7 @@ async fn tree(State(app): State<App>, req: Req, Query(filter): Query<TreeFilter>
             sponsors: Vec::new(),
             top,
             may_add,
+            may_read: actor.may(Action::OrgRead),
             export: req.with_query("format", "xlsx"),
             empty,
         };
@@ -475,6 +480,12 @@ struct ViewPage {
     /// Where the register of reporting in is, for those who may look at it.
     report_in: Option<String>,
     units: Option<String>,
+    /// Titles it bears now.
+    bases: Vec<Base>,
+    /// Whether the actor may register a title for it.
+    may_base: bool,
+    /// Whether to point to the places a station looks after.
+    sites: bool,
 }
 
 /// The coordinates as text, `30.123456 N, 120.654321 E`.
@@ -600,6 +611,9 @@ async fn view(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
             may_shape: shape,
             report_in: report_in_href(actor, &org),
             units: units_href(actor, &org),
+            bases: crate::base::store::borne_by(tx, id)?,
+            may_base: can(actor, Action::OrgManage, org.place()) && org.state != OrgState::Closed,
+            sites: inside && org.kind == OrgKind::Station,
             bodies: inside && !org.is_team() && org.kind != OrgKind::Station,
             may_post: may_post(actor, &org, PostKind::Liaison) && org.state != OrgState::Closed,
             steps: if shape {
@@ -729,22 +743,6 @@ async fn new_form(
     app.page(req, move |tx, req, actor| new_page(&a, tx, req, actor, id, &filter.kind, &form)).await
 }
 
-fn degrees(fields: &Fields, name: &'static str, label: Label, limit: f64) -> Result<Option<f64>, Refusal> {
-    let text = fields.optional(name, label, 20)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value.abs() <= limit => Ok(Some(value)),
-        _ => Err(label.wrong(
-            name,
-            &text,
-            &format!("请填 -{limit} 到 {limit} 的度数，如 30.17。"),
-            &format!("Degrees from -{limit} to {limit}, such as 30.17."),
-        )),
-    }
-}
-
 fn optional_date(fields: &Fields, name: &'static str, label: Label) -> Result<Option<Date>, Refusal> {
     if fields.text(name).is_empty() { Ok(None) } else { fields.date(name, label).map(Some) }
 }
@@ -764,10 +762,7 @@ fn facts(fields: &Fields, kind: OrgKind, collect: &mut Collect) -> Edit {
     let uscc = text(collect, "uscc", Label("统一社会信用代码", "Unified social credit code"), 30)
         .replace([' ', '-'], "")
         .to_uppercase();
-    let (lon, lat) = (
-        collect.take(degrees(fields, "lon", Label("经度", "Longitude"), 180.0)).flatten(),
-        collect.take(degrees(fields, "lat", Label("纬度", "Latitude"), 90.0)).flatten(),
-    );
+    let point = collect.take(fields.point()).flatten();
     Edit {
         version: fields.text("version").parse().unwrap_or_default(),
         name,
@@ -777,8 +772,8 @@ fn facts(fields: &Fields, kind: OrgKind, collect: &mut Collect) -> Edit {
         uscc: (!uscc.is_empty()).then_some(uscc),
         address: text(collect, "address", Label("地址", "Address"), 120),
         phone: text(collect, "phone", Label("办公电话", "Office phone"), 40),
-        lon,
-        lat,
+        lon: point.map(|point| point.0),
+        lat: point.map(|point| point.1),
         flag_no: text(collect, "flag_no", Label("队旗编号", "Flag number"), 30),
         slogan: text(collect, "slogan", Label("口号", "Slogan"), 60),
         about: text(collect, "about", Label("简介", "About"), 2000),
@@ -1659,6 +1654,8 @@ struct TeamPage {
     waiting: i64,
     sign_in: String,
     face: Face,
+    /// Titles it bears now.
+    bases: Vec<Base>,
 }
 
 async fn team(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer {
@@ -1702,6 +1699,7 @@ async fn team(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> Answer
             may_post: alive && may_post(actor, &org, PostKind::Liaison),
             waiting,
             sign_in: format!("/sign-in?next={}", enc(&format!("/teams/{id}"))),
+            bases: crate::base::store::borne_by(tx, id)?,
             above,
             sponsor,
             posts,

@@ -67,8 +67,8 @@ pub const fn may_become(from: OrgState, to: OrgState) -> bool {
 /// Coverage of stations over communities (Add-03 覆盖率, Add-17).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Communities that exist on the day.
-    pub communities: i64,
+    /// Communities that exist on the day, or registered places.
+    pub all: i64,
     /// Of these, with at least one open station.
     pub open: i64,
     /// Of these, with at least one station that is open or planned.
@@ -78,7 +78,7 @@ pub struct Coverage {
 impl Coverage {
     /// Adds one community.
     pub const fn add(&mut self, open: bool, planned: bool) {
-        self.communities += 1;
+        self.all += 1;
         self.open += open as i64;
         self.planned += (open || planned) as i64;
     }
@@ -86,13 +86,13 @@ impl Coverage {
     /// The rate as of now, `80.6`; `—` without communities.
     #[must_use]
     pub fn now(&self) -> String {
-        rate(self.open, self.communities)
+        rate(self.open, self.all)
     }
 
     /// The rate once the planned stations are open.
     #[must_use]
     pub fn then(&self) -> String {
-        rate(self.planned, self.communities)
+        rate(self.planned, self.all)
     }
 }
 

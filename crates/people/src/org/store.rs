@@ -274,7 +274,7 @@ pub fn coverage(tx: &mut ReadTx<'_>, under: &str) -> Result<Coverage, DbError> {
         ),
         args![under, rules::end(under), today],
     )?;
-    Ok(Coverage { communities, open, planned })
+    Ok(Coverage { all: communities, open, planned })
 }
 
 /// What the node was followed by, and what it follows: (id, name, day, whether it is the successor).
@@ -388,7 +388,7 @@ impl TeamRow {
 }
 
 /// Takes away what LIKE would read as a pattern.
-fn plain(words: &str) -> String {
+pub(crate) fn plain(words: &str) -> String {
     words.trim().to_lowercase().chars().filter(|c| !matches!(c, '%' | '_' | '\\')).take(40).collect()
 }
 

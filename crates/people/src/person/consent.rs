@@ -1,4 +1,4 @@
-//! The consent ledger as far as registration and rankings need it (V5, Fix-27).
+//! The consent ledger (V5, Fix-27).
 
 use db::{ReadTx, WriteTx, args, row, sql};
 use kernel::{Actor, Date, Error, PersonId, Timestamp};
@@ -24,6 +24,8 @@ kernel::codes! {
         Guardian = "guardian", "监护人同意参加志愿服务", "Taking part, by the guardian";
         /// Reporting in to communities, with the identity one chose (Add-06).
         ReportIn = "report_in", "单位报到与身份", "Reporting in, and as what";
+        /// People one served with see that one takes part, without a name, and one sees the same of them (Chk-08).
+        Together = "together", "与常一起服务的人互相提示", "Hints between people who often serve together";
     }
 }
 

@@ -131,6 +131,13 @@ async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
                     "Withdrawn: you report in nowhere, and the identities are erased.",
                 )
             }
+            (Purpose::Together, true) => lang.t(
+                "以后推荐活动时，会提示有几位常和您一起服务的人也报了名；他们也会看到这样的提示，不显示姓名。",
+                "Suggestions say how many of those you often serve with signed up; they see the same, without names.",
+            ),
+            (Purpose::Together, false) => {
+                lang.t("已撤回，不再互相提示。", "Withdrawn: no more such hints, on either side.")
+            }
             // It is given on the check-in page.
             (Purpose::Location, false) => {
                 lang.t("已撤回，签到时不再核对位置。", "Withdrawn: your place is not compared any more.")
@@ -166,6 +173,7 @@ struct ConsentsPage {
     lines: Vec<Line>,
     young: bool,
     rank: bool,
+    together: bool,
 }
 
 /// The consent ledger of the person: what was agreed to, when, in which version, and one tap to take it back (V5).
@@ -176,6 +184,7 @@ async fn consents(State(app): State<App>, req: Req) -> Answer {
         let person = me(tx, actor)?;
         let today = tx.now().date();
         let lines = consent::of_person(tx, person.id)?;
+        let together = lines.iter().any(|one| one.purpose == Purpose::Together && one.withdrawn_at.is_none());
         let lines = lines
             .into_iter()
             .map(|one| Line {
@@ -200,6 +209,7 @@ async fn consents(State(app): State<App>, req: Req) -> Answer {
             lines,
             young: person.birth_on.is_some_and(|birth| birth.age(today) < ages::OWN_CONSENT),
             rank: person.rank_public,
+            together,
         };
         ui::answer::html(&a, req, &page)
     })

@@ -16,4 +16,5 @@ mod life;
 mod org;
 mod person;
 mod report_in;
+mod site;
 mod view;

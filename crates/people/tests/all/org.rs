@@ -142,7 +142,7 @@ fn paths_names_and_coverage() {
         assert_eq!(street, Some(city.streets[1]));
         assert_eq!(bench.db.read_blocking(org::root).unwrap(), Some(city.top));
         let coverage = bench.db.read_blocking(|tx| org::coverage(tx, "/")).unwrap();
-        assert_eq!((coverage.communities, coverage.open, coverage.planned), (4, 1, 2));
+        assert_eq!((coverage.all, coverage.open, coverage.planned), (4, 1, 2));
         let found =
             bench.db.read_blocking(|tx| org::search(tx, &Actor::default(), Lang::Zh, "青澄")).unwrap();
         assert_eq!(found[0].href, format!("/teams/{}", city.team));

@@ -205,24 +205,6 @@ pub(super) fn read_sessions(fields: &Fields) -> Result<Vec<NewSession>, Error> {
     Ok(sessions)
 }
 
-/// Degrees of a point; empty: not known.
-fn degrees(fields: &Fields, name: &'static str, label: Label, most: f64) -> Result<Option<f64>, Refusal> {
-    let text = fields.text(name);
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let found = text.parse::<f64>().ok().filter(|degrees| degrees.is_finite() && degrees.abs() <= most);
-    // A hundred-thousandth of a degree is about a metre.
-    found.map(|degrees| Some((degrees * 1e5).round() / 1e5)).ok_or_else(|| {
-        label.wrong(
-            name,
-            text,
-            "请填度数，如 120.91234，或在地图上点选。",
-            "Degrees such as 120.91234, or press the map.",
-        )
-    })
-}
-
 /// Reads the form. A draft needs a title and a category only; what publishing needs is asked then.
 pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<NewActivity, Error> {
     let mut all = Collect::default();
@@ -239,6 +221,7 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
     } else {
         Vec::new()
     };
+    let point = all.take(fields.point()).flatten();
     let new = NewActivity {
         title: all.take(fields.required("title", Label("标题", "Title"), 60)).unwrap_or_default(),
         title_en: text("title_en", "英文标题", "Title in English", 120, &mut all),
@@ -256,8 +239,8 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
         place_public: text("place_public", "公开地点", "Public place", 100, &mut all),
         place_exact: text("place_exact", "详细地点", "Exact place", 200, &mut all),
         place_private: fields.ticked("place_private"),
-        lon: all.take(degrees(fields, "lon", Label("经度", "Longitude"), 180.0)).flatten(),
-        lat: all.take(degrees(fields, "lat", Label("纬度", "Latitude"), 85.0)).flatten(),
+        lon: point.map(|point| point.0),
+        lat: point.map(|point| point.1),
         min_age: match fields.text("min_age") {
             "" => 18,
             _ => all.take(fields.number("min_age", Label("最低年龄", "Minimum age"), 0, 100)).unwrap_or(18),

@@ -16,7 +16,7 @@ use ui::{App, Fields, Form, Req, Shell};
 
 use super::commands::{self, Mark, manages};
 use super::store::{self, Giving, Photo, PhotoFull, Shown, Wish};
-use super::taking::{self, Taken};
+use super::taking;
 use super::{AskState, PhotoState, refusals, rules};
 use crate::activity::pages::{parse, when};
 use crate::{PhotoId, SessionId};
@@ -168,19 +168,7 @@ async fn take_all(
         })
         .await?;
     let lines = rules::stamp(giving.starts_at, giving.ends_at, &giving.place_public, &giving.org_name);
-    let (mut taken, mut refused): (Vec<(String, Taken)>, Vec<Refusal>) = (Vec::new(), Vec::new());
-    for file in files {
-        if let Some(refusal) = &file.refused {
-            refused.push(refusal.clone());
-            continue;
-        }
-        let number = app.vault.random(|random| random.next_u64());
-        match taking::take(app.blobs.clone(), &file.path, &file.name, lines.clone(), number).await {
-            Ok(one) => taken.push((file.name.clone(), one)),
-            Err(Error::Refused(more)) => refused.extend(more),
-            Err(fault) => return Err(fault),
-        }
-    }
+    let (taken, mut refused) = taking::take_each(app, files, &lines).await?;
     if taken.is_empty() {
         return Ok((0, refused));
     }

@@ -7,6 +7,8 @@ use blobs::{Blobs, Kept};
 use kernel::{Error, Refusal};
 use picture::{Picture, Unfit};
 use tokio::sync::Semaphore;
+use ui::App;
+use ui::upload::Passing;
 
 use super::refusals;
 use super::rules::{DISPLAY, THUMB};
@@ -90,6 +92,31 @@ pub async fn take(
         take_now(&store, &bytes, &file_name, &lines, number)
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::bug(error.to_string()))?
+}
+
+/// Takes all files of a form, one after the other; those that cannot be taken are told, the others are.
+///
+/// # Errors
+/// A fault of disk or store.
+pub async fn take_each(
+    app: &App,
+    files: Vec<Passing>,
+    lines: &[String],
+) -> Result<(Vec<(String, Taken)>, Vec<Refusal>), Error> {
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    for file in files {
+        if let Some(refusal) = &file.refused {
+            refused.push(refusal.clone());
+            continue;
+        }
+        let number = app.vault.random(|random| random.next_u64());
+        match take(app.blobs.clone(), &file.path, &file.name, lines.to_vec(), number).await {
+            Ok(one) => taken.push((file.name.clone(), one)),
+            Err(Error::Refused(more)) => refused.extend(more),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok((taken, refused))
 }
 
 /// [`take`] with the bytes at hand; blocks.

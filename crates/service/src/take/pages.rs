@@ -163,7 +163,7 @@ fn here(req: &Req) -> String {
 }
 
 /// Renders the list, with what was refused if something was. A fixed number of statements: who looks, streets, two
-/// for the list, two for suggestions, one for what was just taken, two when words are looked for.
+/// for the list, two for suggestions (three for those who agreed to hints about companions), one for what was just taken, two when words are looked for.
 ///
 /// # Errors
 /// Of the database.
@@ -196,7 +196,9 @@ pub(crate) fn render(
     {
         let past = store::served(tx, one.id)?;
         let mut choice = store::choice(tx, one)?;
-        let candidates: Vec<Candidate> = choice.iter().map(candidate).collect();
+        let sessions: Vec<SessionId> = choice.iter().map(|row| row.session_id).collect();
+        let companions = store::companions(tx, one, &sessions)?;
+        let candidates: Vec<Candidate> = choice.iter().map(|row| candidate(row, &companions)).collect();
         for (session, why) in rules::suggest(&candidates, &past) {
             if let Some(at) = choice.iter().position(|row| row.session_id == session) {
                 let words: Vec<String> = why.iter().take(2).map(|reason| reason.words(lang)).collect();
@@ -254,7 +256,7 @@ pub(crate) fn render(
     ui::answer::html(app, req, &page)
 }
 
-fn candidate(row: &Free) -> Candidate {
+fn candidate(row: &Free, companions: &[(SessionId, i64)]) -> Candidate {
     Candidate {
         session: row.session_id,
         activity: row.activity_id,
@@ -262,6 +264,7 @@ fn candidate(row: &Free) -> Candidate {
         starts_at: row.starts_at,
         near: row.near,
         skill: row.skill.clone(),
+        together: companions.iter().find(|one| one.0 == row.session_id).map_or(0, |one| one.1),
     }
 }
 

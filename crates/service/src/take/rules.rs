@@ -70,6 +70,8 @@ pub struct Candidate {
     pub near: i64,
     /// It asks for a skill that the person has.
     pub skill: Option<String>,
+    /// How many of those the person often served with take part, as far as both sides agreed to be told (Chk-08).
+    pub together: i64,
 }
 
 /// Why a session fits.
@@ -79,6 +81,8 @@ pub enum Reason {
     Skill(String),
     /// The person served in this activity before, so many times.
     Again(usize),
+    /// So many people take part with whom the person often served.
+    Together(i64),
     /// The person served with this team before.
     Team,
     /// It is in one's own community.
@@ -92,6 +96,7 @@ impl Reason {
         match self {
             Self::Skill(_) => 8,
             Self::Again(_) => 6,
+            Self::Together(_) => 5,
             Self::Home => 4,
             Self::Team => 3,
             Self::Weekday(_) => 2,
@@ -111,6 +116,9 @@ impl Reason {
                 lang.f("需要您的“{}”", "asks for your “{}”", &[&name])
             }
             Self::Again(times) => lang.f("您参加过 {} 次", "you took part {} times", &[times]),
+            Self::Together(count) => {
+                lang.f("{} 位常和您一起服务的人报了名", "{} you often serve with signed up", &[count])
+            }
             Self::Team => lang.t("您和这支队伍服务过", "you served with this team").to_owned(),
             Self::Home => lang.t("就在您的社区", "in your community").to_owned(),
             Self::Weekday(day) => {
@@ -148,6 +156,9 @@ pub fn reasons(one: &Candidate, past: &[Served]) -> Vec<Reason> {
         0 if past.iter().any(|was| was.team == one.team) => out.push(Reason::Team),
         0 => {}
         times => out.push(Reason::Again(times)),
+    }
+    if one.together > 0 {
+        out.push(Reason::Together(one.together));
     }
     if one.near == 0 {
         out.push(Reason::Home);
@@ -222,6 +233,7 @@ mod tests {
             starts_at: Timestamp::at(day("2026-11-28"), 540 + id),
             near,
             skill: skill.map(str::to_owned),
+            together: 0,
         }
     }
 
@@ -240,6 +252,14 @@ mod tests {
         assert_eq!(got[1].1[0], Reason::Again(2));
         assert_eq!(got.len(), 3, "the weekday alone is a reason");
         assert!(suggest(&[candidate(1, 2, None)], &[]).is_empty(), "without a reason nothing is suggested");
+    }
+
+    #[test]
+    fn companions_are_said_with_its_number() {
+        let with = Candidate { together: 2, ..candidate(3, 2, None) };
+        assert_eq!(reasons(&with, &[]), [Reason::Together(2)]);
+        let home = candidate(4, 0, None);
+        assert_eq!(suggest(&[home, with], &[])[0].0, SessionId(3), "who comes weighs more than where it is");
     }
 
     #[test]

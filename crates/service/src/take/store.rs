@@ -15,12 +15,14 @@ const CHOICE: i64 = 60;
 const CHOICE_DAYS: i64 = 14;
 /// How many services of the past are looked at.
 const PAST: i64 = 100;
+/// How many sessions two people served in together before they count as companions (Chk-08).
+const OFTEN: i64 = 3;
 
 row! {
     /// Who looks for a session.
     pub struct Taker {
         id: PersonId, birth_on: Option<Date>, active: bool, home_org: OrgId, home_kind: Option<String>,
-        home_path: Option<String>, lon: Option<f64>, lat: Option<f64>,
+        home_path: Option<String>, lon: Option<f64>, lat: Option<f64>, together: bool,
     }
 
     /// A session that could be taken.
@@ -45,7 +47,9 @@ row! {
 pub fn taker(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Option<Taker>, DbError> {
     tx.first(
         sql!(
-            "SELECT p.id, p.birth_on, p.state = 'active', p.home_org, h.kind, h.area_path, h.lon, h.lat
+            "SELECT p.id, p.birth_on, p.state = 'active', p.home_org, h.kind, h.area_path, h.lon, h.lat,
+                EXISTS (SELECT 1 FROM consent c WHERE c.person_id = p.id AND c.purpose = 'together'
+                    AND c.withdrawn_at IS NULL)
              FROM person p LEFT JOIN org h ON h.id = p.home_org WHERE p.id = $1"
         ),
         args![person],
@@ -286,6 +290,38 @@ pub fn choice(tx: &mut ReadTx<'_>, taker: &Taker) -> Result<Vec<Free>, DbError> 
     let narrow = Narrow { to: Some(to), ..Narrow::default() };
     let mut list = question(Some(taker), &narrow, None, now, now);
     list.with("ORDER BY starts_at, id LIMIT {}", &[&CHOICE]);
+    tx.list(&list)
+}
+
+/// How many of those with whom the person served in at least [`OFTEN`] sessions of the last year take part in each of
+/// these sessions. Nothing is asked unless the person agreed to such hints, and only those count who agreed as well
+/// (Chk-08).
+///
+/// # Errors
+/// Of the database.
+pub fn companions(
+    tx: &mut ReadTx<'_>,
+    taker: &Taker,
+    sessions: &[SessionId],
+) -> Result<Vec<(SessionId, i64)>, DbError> {
+    if !taker.together || sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let since = tx.now().date().plus(-365);
+    let mut list = Query::new("SELECT u.session_id, count(*) FROM sign_up u WHERE u.session_id IN (");
+    for (at, session) in sessions.iter().enumerate() {
+        list.with(if at == 0 { "{}" } else { ", {}" }, &[session]);
+    }
+    list.with(
+        ") AND u.state = 'booked' AND u.person_id IN (SELECT r.person_id FROM record own
+            JOIN record r ON r.session_id = own.session_id AND r.state <> 'void' AND r.person_id <> own.person_id
+            WHERE own.person_id = {} AND own.service_on >= {} AND own.state <> 'void'
+            GROUP BY r.person_id HAVING count(*) >= {})
+         AND EXISTS (SELECT 1 FROM consent c WHERE c.person_id = u.person_id AND c.purpose = 'together'
+            AND c.withdrawn_at IS NULL)
+         GROUP BY u.session_id",
+        &[&taker.id, &since, &OFTEN],
+    );
     tx.list(&list)
 }
 

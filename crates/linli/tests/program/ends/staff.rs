@@ -91,6 +91,7 @@ fn of_report_in() -> Vec<Object> {
 
 fn of_staff() -> Vec<Object> {
     use messages::delivery::DeliveryState;
+    use people::base::BaseState;
     vec![
         Object {
             name: "delivery",
@@ -147,6 +148,32 @@ fn of_staff() -> Vec<Object> {
             states: vec!["kept"],
             set: |here, _| (first(&here.city, "SELECT id FROM body ORDER BY id LIMIT 1".to_owned()), vec![]),
             pages: &[("/bodies/{id}", &["office"])],
+        },
+        Object {
+            name: "demonstration base",
+            states: all(BaseState::ALL, BaseState::code),
+            set: |here, state| {
+                let today = kernel::Timestamp(here.now).date().days();
+                let (last, check, gone) = match state {
+                    "recheck" => ("NULL".to_owned(), (today + 5).to_string(), "NULL".to_owned()),
+                    "expired" => ((today - 1).to_string(), "NULL".to_owned(), "NULL".to_owned()),
+                    "withdrawn" => ("NULL".to_owned(), "NULL".to_owned(), today.to_string()),
+                    _ => ("NULL".to_owned(), (today + 200).to_string(), "NULL".to_owned()),
+                };
+                let set = row(
+                    "base",
+                    "id, org_id, title, level, granted_by, granted_on, valid_until, recheck_on, withdrawn_on,
+                        withdrawn_why, created_at",
+                    &format!(
+                        "{OWN}, {}, '示范基地', 'city', '文明办', {}, {last}, {check}, {gone}, '停办', {}",
+                        here.desk,
+                        today - 400,
+                        here.now
+                    ),
+                );
+                (here.desk, set)
+            },
+            pages: &[("/bases?org={id}", &["station", "office"])],
         },
         Object {
             name: "target",

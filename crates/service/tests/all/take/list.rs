@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use db::{Bus, args, sql};
 use kernel::{Error, ManualClock, PersonId};
-use service::SessionId;
+use people::person::{Purpose, give, withdraw};
+
 use service::activity::{NewActivity, NewPost, NewSession};
 use service::take::rules;
 use service::take::store::{self, Cursor, Narrow};
+use service::{ActivityId, SessionId};
 
 use super::city::{
-    FAR_TEAM, HOME, NEAR_TEAM, TEAM, benches, book_own, city, hours, noon, person, plan, planned,
+    FAR_TEAM, HOME, NEAR_TEAM, TEAM, benches, book_own, city, hours, noon, person, plan, planned, volunteer,
 };
 
 async fn listed(db: &db::Db, who: Option<i64>, narrow: Narrow, limit: i64) -> Vec<SessionId> {
@@ -171,6 +173,7 @@ async fn suggestions_and_the_number_of_statements() {
                         starts_at: row.starts_at,
                         near: row.near,
                         skill: row.skill.clone(),
+                        together: 0,
                     })
                     .collect();
                 Ok::<_, Error>((rules::suggest(&candidates, &past), tx.statements()))
@@ -180,5 +183,70 @@ async fn suggestions_and_the_number_of_statements() {
         assert_eq!(suggested, [(home[0], vec![rules::Reason::Home])]);
         assert_ne!(home, far);
         assert_eq!(used, 5);
+    }
+}
+
+/// Together in one session of the past.
+fn together(
+    tx: &mut db::WriteTx<'_>,
+    session: SessionId,
+    activity: ActivityId,
+    who: &[i64],
+) -> Result<(), Error> {
+    for person in who {
+        let (id, now): (PersonId, _) = (tx.new_id(), noon());
+        tx.exec_one(
+            sql!(
+                "INSERT INTO record (id, session_id, activity_id, person_id, team_id, community_id, street_id, home_org,
+                    category, title, place, served_group, service_on, start_at, end_at, minutes, method, class, state,
+                    created_at)
+                 VALUES ($1, $2, $3, $4, 4, 3, 2, 3, 'clean', '清洁家园', '望江', '居民', $5, $6, $6, 60, 'roll', 'verified',
+                    'confirmed', $6)"
+            ),
+            args![id, session, activity, PersonId(*person), now.date().plus(-7), now],
+        )?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn companions_need_three_sessions_and_both_consents() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock, Bus::default) {
+        let db = &bench.db;
+        city(db, 5).await;
+        let past: Vec<_> = (0..3).map(|n| one(100 + n)).collect();
+        let (activity, before) = plan(db, planned(TEAM, past.into_iter().flatten().collect())).await;
+        let (_, next) = plan(db, planned(FAR_TEAM, one(26))).await;
+        let ask = |sessions: Vec<SessionId>| async move {
+            db.read(move |tx| {
+                let taker = store::taker(tx, PersonId(100))?.unwrap();
+                store::companions(tx, &taker, &sessions)
+            })
+            .await
+            .unwrap()
+        };
+        let told = next;
+        for person in [101, 103, 104] {
+            assert_eq!(book_own(db, told[0], person).await, "ok");
+        }
+        db.write(move |tx| {
+            // 101 and 102 in all three, 103 in two, 104 in all three without a consent.
+            for (at, session) in before.iter().enumerate() {
+                let who: &[i64] = if at < 2 { &[100, 101, 102, 103, 104] } else { &[100, 101, 102, 104] };
+                together(tx, *session, activity, who)?;
+            }
+            for person in [101, 102, 103] {
+                give(tx, &volunteer(person), PersonId(person), Purpose::Together, "me")?;
+            }
+            Ok::<(), Error>(())
+        })
+        .await
+        .unwrap();
+        assert_eq!(ask(told.clone()).await, [], "the person did not agree");
+        db.write(|tx| give(tx, &volunteer(100), PersonId(100), Purpose::Together, "me")).await.unwrap();
+        assert_eq!(ask(told.clone()).await, [(told[0], 1)], "103 served together twice, 104 did not agree");
+        db.write(|tx| withdraw(tx, PersonId(101), Purpose::Together)).await.unwrap();
+        assert_eq!(ask(told).await, []);
     }
 }
