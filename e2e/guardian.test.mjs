@@ -5,25 +5,12 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SIZES, checkPage, closeBrowser, forgetProblems, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
+import { agreeToAll, idNumber, press, register, shownCode } from "./steps.mjs";
 
 after(closeBrowser);
 
-/** An ID number of somebody who turned twelve this year at the latest in spring. */
-function idNumber(serial) {
-  const body = `110101${new Date().getFullYear() - 13}1231${String(serial).padStart(3, "0")}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = [...body].reduce((total, digit, at) => total + Number(digit) * weights[at], 0);
-  return body + "10X98765432"[sum % 11];
-}
-
-async function press(page, where) {
-  const loaded = page.waitForEvent("load");
-  await where.click();
-  await loaded;
-}
-
-const shownCode = async (page) => (await page.locator("main").innerText()).match(/验证码\D*(\d{6})/)?.[1]
-  ?? (await page.locator("body").innerText()).match(/验证码\D*(\d{6})/)[1];
+/** Born on the last day of a year, so that they are twelve on every day of this one but its last. */
+const BORN = `${new Date().getFullYear() - 13}1231`;
 
 for (const [turn, size] of SIZES.entries()) {
   test(`a child and the guardian at ${size.width} px`, async () => {
@@ -31,17 +18,8 @@ for (const [turn, size] of SIZES.entries()) {
     const view = (fn) => withPage({ width: size.width, height: size.height, base: server.base }, fn);
     try {
       await view(async (child) => {
-        child.on("dialog", (dialog) => dialog.accept());
-        await child.goto("/register");
-        await child.locator("#f-name").fill("郑小雨");
-        await child.locator("#f-phone").fill(`1600000${8801 + turn}`);
-        await press(child, child.getByRole("button", { name: "获取验证码" }));
-        await child.locator("#f-code").fill(await shownCode(child));
-        await press(child, child.getByRole("button", { name: "下一步" }));
-        await child.locator("#f-id_number").fill(idNumber(401 + turn));
-        await child.locator("#f-home_org").selectOption({ index: 1 });
-        await press(child, child.getByRole("button", { name: "下一步" }));
-        await child.waitForURL(/\/register\/finish/);
+        agreeToAll(child);
+        await register(child, { name: "郑小雨", phone: `1600000${8801 + turn}`, id: idNumber(401 + turn, BORN) });
         await checkPage(child, "guardian-register");
         await child.getByLabel("由监护人最后确认").check();
         await press(child, child.getByRole("button", { name: "完成注册" }));
@@ -60,7 +38,7 @@ for (const [turn, size] of SIZES.entries()) {
         assert.match(await child.locator("main").innerText(), /等待监护人答复/, "the home page says who acts next");
 
         await view(async (guardian) => {
-          guardian.on("dialog", (dialog) => dialog.accept());
+          agreeToAll(guardian);
           const path = new URL(link, server.base).pathname;
           await guardian.goto(path);
           await checkPage(guardian, "guardian-answer");

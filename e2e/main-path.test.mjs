@@ -6,34 +6,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SIZES, checkPage, closeBrowser, scan, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
+import { fill, idNumber, press, publish, register, shownCode, tomorrow } from "./steps.mjs";
 
 after(closeBrowser);
-
-const MINUTE = 60_000;
-const LOCAL = 8 * 3_600_000;
-
-/** Tomorrow's date in China and the minutes from now until a time of that day. */
-function tomorrow(hour, minute) {
-  const now = Date.now();
-  const day = new Date(now + LOCAL + 86_400_000).toISOString().slice(0, 10);
-  const at = Date.parse(`${day}T00:00:00Z`) - LOCAL + (hour * 60 + minute) * MINUTE;
-  return { day, ahead: Math.ceil((at - now) / MINUTE) };
-}
-
-/** An ID number with its check digit (GB 11643): somebody born on 1 May 1990. */
-function idNumber(serial) {
-  const body = `11010119900501${String(serial).padStart(3, "0")}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = [...body].reduce((total, digit, at) => total + Number(digit) * weights[at], 0);
-  return body + "10X98765432"[sum % 11];
-}
-
-/** Presses what leads to another page and waits for it. */
-async function press(page, where, how = "click") {
-  const loaded = page.waitForEvent("load");
-  await where[how]();
-  await loaded;
-}
 
 /** Counts what a thumb does: taps, and fields typed into; and the different screens it meets. */
 function thumb(page) {
@@ -54,12 +29,6 @@ function thumb(page) {
   };
 }
 
-const fill = async (page, values) => {
-  for (const [field, value] of Object.entries(values)) await page.locator(`#f-${field}`).fill(value);
-};
-/** The code that the demo city shows instead of sending it. */
-const shownCode = async (page) => (await page.locator("main").innerText()).match(/验证码\D*(\d{6})/)[1];
-
 for (const [turn, size] of SIZES.entries()) {
   const at = { width: size.width, height: size.height };
   const name = "周晓燕";
@@ -77,54 +46,14 @@ for (const [turn, size] of SIZES.entries()) {
       // A leader writes an activity and publishes it.
       await view(async (page) => {
         await signIn(page, "leader");
-        await page.goto("/activities/new");
-        await page.locator("#f-category").selectOption({ index: 1 });
-        await page.locator("#f-leader").selectOption({ index: 1 });
-        await fill(page, {
-          title,
-          dates: day,
-          start: "09:00",
-          end: "11:00",
-          quota: "12",
-          place_public: "滨河路",
-          place_exact: "滨河路 8 号亭子前",
-          content: "沿河岸捡拾垃圾，分类装袋。",
-          served_group: "过往行人",
-          risks: "靠近水边，注意防滑。",
-          guarantees: "统一购买意外险，提供手套。",
-          conditions: "身体健康",
-          how_to_apply: "在本页报名",
-          contact_name: "值班",
-          contact_phone: "0571-88880000",
-        });
-        await checkPage(page, "main-new");
-        await press(page, page.getByRole("button", { name: "保存，去发布" }));
-        await page.waitForURL(/\/publish$/);
-        await checkPage(page, "main-publish");
-        await page.getByLabel("我已逐条核对").check();
-        await press(page, page.getByRole("button", { name: "发布", exact: true }));
-        await page.waitForURL(/\/activities\/\d+$/);
-        activity = new URL(page.url()).pathname;
-        session = await page.locator("a[href$='/roll']").first().getAttribute("href");
-        session = session.replace(/\/roll$/, "");
-        assert.match(session, /^\/sessions\/\d+$/);
+        ({ activity, session } = await publish(page, { title, day, check: true }));
         await checkPage(page, "main-published");
       });
 
       // Somebody new registers in three steps on their own, and leaves.
       await view(async (page) => {
-        await page.goto("/register");
-        await fill(page, { name, phone });
-        await press(page, page.getByRole("button", { name: "获取验证码" }));
-        await fill(page, { code: await shownCode(page) });
-        await checkPage(page, "main-register-1");
-        await press(page, page.getByRole("button", { name: "下一步" }));
-        await page.waitForURL(/\/register\/identity/);
-        await fill(page, { id_number: idNumber(301 + turn) });
-        await page.locator("#f-home_org").selectOption({ index: 1 });
-        await checkPage(page, "main-register-2");
-        await press(page, page.getByRole("button", { name: "下一步" }));
-        await page.waitForURL(/\/register\/finish/);
+        const look = (step) => checkPage(page, `main-${step}`);
+        await register(page, { name, phone, id: idNumber(301 + turn), look });
         await page.getByLabel("我已年满 18 周岁").check();
         await page.getByLabel("同意在排行榜上显示").check();
         await checkPage(page, "main-register-3");

@@ -4,25 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESK, PHONE, checkPage, closeBrowser, forgetProblems, scan, startServer, withPage, withWire } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
+import { press, publish, tomorrow } from "./steps.mjs";
 
-const MINUTE = 60_000;
-const LOCAL = 8 * 3_600_000;
 let server;
 after(async () => { await closeBrowser(); await server?.stop(); });
-
-/** Tomorrow's date in China and the minutes from now until a time of that day. */
-function tomorrow(hour, minute) {
-  const now = Date.now();
-  const day = new Date(now + LOCAL + 86_400_000).toISOString().slice(0, 10);
-  const at = Date.parse(`${day}T00:00:00Z`) - LOCAL + (hour * 60 + minute) * MINUTE;
-  return { day, ahead: Math.ceil((at - now) / MINUTE) };
-}
-
-async function press(page, where) {
-  const loaded = page.waitForEvent("load");
-  await where.click();
-  await loaded;
-}
 
 let session = "";
 let title = "";
@@ -32,19 +17,7 @@ before(async () => {
   const { day, ahead } = tomorrow(9, 1);
   await withPage({ ...PHONE, base: server.base }, async (page) => {
     await signIn(page, "leader");
-    await page.goto("/activities/new");
-    await page.locator("#f-category").selectOption({ index: 1 });
-    await page.locator("#f-leader").selectOption({ index: 1 });
-    const values = {
-      title, dates: day, start: "09:00", end: "11:00", quota: "12", place_public: "滨河路", place_exact: "滨河路 8 号",
-      content: "沿河岸捡拾垃圾。", served_group: "过往行人", risks: "靠近水边。", guarantees: "统一购买意外险。",
-      conditions: "身体健康", how_to_apply: "在本页报名", contact_name: "值班", contact_phone: "0571-88880000",
-    };
-    for (const [field, value] of Object.entries(values)) await page.locator(`#f-${field}`).fill(value);
-    await press(page, page.getByRole("button", { name: "保存，去发布" }));
-    await page.getByLabel("我已逐条核对").check();
-    await press(page, page.getByRole("button", { name: "发布", exact: true }));
-    session = (await page.locator("a[href$='/roll']").first().getAttribute("href")).replace(/\/roll$/, "");
+    ({ session } = await publish(page, { title, day }));
   });
   await server.restart(ahead);
   // Three people without phones join at the place; all of them are undone again, so that the roll begins empty.

@@ -45,6 +45,15 @@ struct Asked {
     format: String,
 }
 
+impl Asked {
+    /// Whether it shows a part of the log only.
+    fn narrows(&self) -> bool {
+        [&self.act, &self.account, &self.kind, &self.object, &self.from, &self.to, &self.failed]
+            .iter()
+            .any(|part| !part.is_empty())
+    }
+}
+
 struct Line {
     at: String,
     actor: String,
@@ -63,6 +72,8 @@ struct ListPage {
     shell: Shell,
     desk: Box<Desk>,
     asked: Asked,
+    /// Whether a filter is set: then it stands open on a phone too.
+    narrowed: bool,
     acts: Vec<(String, String)>,
     lines: Vec<Line>,
     next: Option<String>,
@@ -153,6 +164,7 @@ async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> A
         let shown = ListPage {
             shell: a.shell(req, actor, title),
             desk,
+            narrowed: asked.narrows(),
             asked: asked.clone(),
             acts: ACTS.iter().map(|(code, zh, en)| ((*code).to_owned(), lang.t(zh, en).to_owned())).collect(),
             lines: page.rows.into_iter().map(|row| line(row, req)).collect(),

@@ -480,6 +480,8 @@ struct OnePage {
     history: Vec<(String, String)>,
     may_void: bool,
     may_disown: bool,
+    /// Whether it is the reader's own from a session of today's system: then others correct it.
+    may_ask: bool,
     /// Somebody may look at the work of a session without a place, and say so.
     may_review: bool,
     session: SessionId,
@@ -574,6 +576,7 @@ fn one_page(
             history: history(&one, lang),
             may_void: may_confirm && !own && one.state == RecordState::Confirmed,
             may_disown: own && past && one.state == RecordState::Confirmed,
+            may_ask: own && !past,
             may_review: may_confirm
                 && remote::commands::reviewable(actor, one.person_id, one.state, one.class, &one.flags),
             session: one.session_id,
