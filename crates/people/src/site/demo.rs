@@ -1,4 +1,4 @@
-//! Public places of the demo city: its venues and, in every street, a school, a market and a bus stop; about two in three
+//! Public places of the demo city: its venues and, in every street, a school, a market and a bus stop; about three in four
 //! are looked after by the station of their community.
 
 use db::{Db, ReadTx, args, sql};
@@ -72,7 +72,7 @@ pub(crate) fn fill(db: &Db, city: &DemoCity, filled: &Filled) -> Result<(), Erro
                 area,
                 address: address.clone(),
                 point: Some(*point),
-                station: if number % 3 == 2 { None } else { station(tx, area)? },
+                station: if number % 4 == 2 { None } else { station(tx, area)? },
                 keeper: String::new(),
             };
             let id: SiteId = tx.new_id();
