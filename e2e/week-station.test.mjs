@@ -24,6 +24,12 @@ for (const [turn, size] of SIZES.entries()) {
       await page.goto("/");
       assert.ok(await page.locator("main .task").count(), "the demo city has work for its station");
       await checkPage(page, "station-monday");
+      if (size === PHONE) {
+        await page.locator(".top-menu").click();
+        await checkPage(page, "station-menu");
+        await page.locator(".side-close a").click();
+        assert.equal(await page.locator(".side").isVisible(), false, "the menu closes");
+      }
 
       // The list stands on the first screen of a phone: the filters are behind a word there.
       await goBy(page, "志愿者");
