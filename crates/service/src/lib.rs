@@ -10,6 +10,7 @@ pub mod demo;
 pub mod event;
 pub mod family;
 pub mod group;
+pub mod halt;
 mod listen;
 pub mod merge;
 mod own;
@@ -89,6 +90,8 @@ ids! {
     SessionGroupId;
     /// A picture that proves what was entered later.
     ProofId;
+    /// An area that was stopped.
+    HaltId;
 }
 
 /// The tables of this room.
@@ -115,6 +118,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
     Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
     Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
+    Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -143,6 +147,7 @@ pub fn room() -> Room {
                 .merge(family::routes())
                 .merge(photo::routes())
                 .merge(proof::routes())
+                .merge(halt::routes())
                 .merge(story::routes())
                 .merge(trip::routes())
                 .merge(group::routes())
@@ -161,6 +166,7 @@ pub fn room() -> Room {
                 .and(total::api())
                 .and(photo::api())
                 .and(proof::api())
+                .and(halt::api())
                 .and(story::api())
                 .and(trip::api())
                 .and(group::api())
@@ -190,6 +196,7 @@ pub fn room() -> Room {
             total::refusals::ALL,
             photo::refusals::ALL,
             proof::refusals::ALL,
+            halt::refusals::ALL,
             story::refusals::ALL,
             trip::refusals::ALL,
             group::refusals::ALL,
@@ -241,6 +248,7 @@ const BELOW: &[(&str, &str)] = &[
     ("/back-fills", "/records"),
     ("/photos/", "/activities"),
     ("/proofs/", "/records"),
+    ("/halts", "/manage"),
     ("/reflections", "/manage"),
     ("/coordination", "/manage"),
     ("/rules/coordination", "/rules/sign-up"),

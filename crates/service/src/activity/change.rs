@@ -386,6 +386,36 @@ pub fn change(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId, c: &Change) ->
     Ok(told)
 }
 
+/// Puts a session off by whole days, everything else as it is.
+///
+/// # Errors
+/// As [`change`].
+pub fn postpone(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: SessionId,
+    days: i64,
+    reason: &str,
+) -> Result<Told, Error> {
+    let s = managed_session(tx, actor, id)?;
+    let later = |at: Timestamp| Timestamp(at.0 + days * kernel::time::DAY_MS);
+    let posts = posts_of_session(tx, id)?;
+    let wish = Change {
+        version: s.version,
+        starts_at: later(s.starts_at),
+        ends_at: later(s.ends_at),
+        sign_up_until: later(s.sign_up_until),
+        quota: s.quota,
+        break_minutes: s.break_minutes,
+        place_public: s.place_public,
+        place_exact: s.place_exact,
+        posts: posts.into_iter().map(|post| (post.id, post.name, post.quota)).collect(),
+        new_posts: Vec::new(),
+        reason: reason.to_owned(),
+    };
+    change(tx, actor, id, &wish)
+}
+
 /// Moves the copies of the times, tells everybody of this session, and keeps old and new.
 fn tell(
     tx: &mut WriteTx<'_>,

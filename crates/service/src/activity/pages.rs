@@ -776,6 +776,8 @@ struct ManagePage {
     orgs: Vec<(String, String)>,
     team: String,
     export: String,
+    /// Whether the actor may stop an area (Edge-23).
+    may_halt: bool,
 }
 
 /// The planner's list.
@@ -902,6 +904,7 @@ pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query
                 orgs,
                 team: asked.team.clone(),
                 export: req.with_query("format", "xlsx"),
+                may_halt: actor.may(Action::RecordConfirm),
             },
         )
     })

@@ -3,6 +3,7 @@
 mod care;
 mod city;
 mod entry;
+mod halt;
 mod hand_over;
 mod list;
 mod waiting;
