@@ -13,6 +13,7 @@ pub mod import;
 pub mod org;
 mod own;
 pub mod person;
+pub mod qualification;
 pub mod report_in;
 pub mod transfer;
 pub mod view;
@@ -35,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
     Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
     Migration { room: "people", number: 51, sql: include_str!("../migrations/0051_account_name.sql") },
+    Migration { room: "people", number: 52, sql: include_str!("../migrations/0052_qualification.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -54,6 +56,7 @@ pub fn room() -> Room {
                 .merge(guardian::routes())
                 .merge(transfer::routes())
                 .merge(report_in::routes())
+                .merge(qualification::routes())
                 .merge(body::routes())
                 .merge(import::routes())
                 .merge(view::routes())
@@ -64,6 +67,7 @@ pub fn room() -> Room {
                 .and(org::api())
                 .and(duplicate::api())
                 .and(report_in::api())
+                .and(qualification::api())
                 .and(body::api())
                 .and(chosen::api())
                 .and(view::api())
@@ -79,6 +83,7 @@ pub fn room() -> Room {
             guardian::refusals::ALL,
             transfer::refusals::ALL,
             report_in::refusals::ALL,
+            qualification::refusals::ALL,
             body::refusals::ALL,
             import::refusals::ALL,
             view::refusals::ALL,
@@ -156,6 +161,14 @@ const NAV: &[NavItem] = &[
         bar: None,
     },
     NavItem {
+        href: "/qualifications",
+        icon: "certificate",
+        name: ("资格与培训", "Qualifications"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::PersonRegister),
+        bar: None,
+    },
+    NavItem {
         href: "/import",
         icon: "import",
         name: ("名册导入", "Roster import"),
@@ -201,6 +214,7 @@ fn tasks(
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);
     out.extend(report_in::tasks(tx, actor, lang)?);
+    out.extend(qualification::tasks(tx, actor, lang)?);
     out.extend(import::tasks(tx, actor, lang)?);
     Ok(out)
 }

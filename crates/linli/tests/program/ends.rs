@@ -48,7 +48,7 @@ struct Object {
 /// Those whom the demo signs in.
 const ROLES: [&str; 7] = ["volunteer", "leader", "station", "office", "system", "security", "audit"];
 /// What anybody may see, and lists of what is one's own: station staff of another place is not refused there.
-const OPEN: [&str; 20] = [
+const OPEN: [&str; 21] = [
     "/campaigns/{id}/team",
     "/photos/{id}",
     // A target of the city is asked of every place.
@@ -63,6 +63,7 @@ const OPEN: [&str; 20] = [
     "/campaigns/{id}/report",
     "/units/{id}",
     "/people/duplicates",
+    "/qualifications",
     "/back-fills",
     "/disputes",
     "/reflections",
@@ -85,9 +86,10 @@ const CLOCKS: [(&str, &[&str]); 6] = [
     ("campaign", &["announced", "running"]),
 ];
 /// States that are in no row of the table, each with the reason.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
     ("CampaignState", "CampaignStage says it together with the days"),
     ("Stage", "counts of a trip: they are the states of the object \"trip\""),
+    ("QualificationStage", "worked out from QualificationState, which is there, and the days"),
     ("ReportStage", "worked out from ReportState and PlaceState, which are there"),
 ];
 /// Parts of addresses of what does nothing about a state.

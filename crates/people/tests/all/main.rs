@@ -15,5 +15,6 @@ mod import;
 mod life;
 mod org;
 mod person;
+mod qualification;
 mod report_in;
 mod view;
