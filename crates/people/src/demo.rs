@@ -225,6 +225,20 @@ pub fn fill_bodies(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Res
     crate::base::demo::fill(db, day(city.today), filled)
 }
 
+/// Certificates and trainings: after everything else as well.
+///
+/// # Errors
+/// Of the database.
+pub fn fill_qualifications(
+    db: &Db,
+    vault: &Arc<Vault>,
+    city: &DemoCity,
+    cast: Cast,
+    filled: &Filled,
+) -> Result<(), Error> {
+    crate::qualification::demo::fill(db, vault, city, cast, filled)
+}
+
 fn organisations(db: &Db, city: &DemoCity) -> Result<Filled, Error> {
     let (area, teams, today) = (city.place.clone(), city.teams.clone(), city.today);
     db.write_blocking(move |tx| {

@@ -14,6 +14,7 @@ pub mod import;
 pub mod org;
 mod own;
 pub mod person;
+pub mod qualification;
 pub mod report_in;
 pub mod site;
 pub mod transfer;
@@ -37,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 41, sql: include_str!("../migrations/0041_body.sql") },
     Migration { room: "people", number: 50, sql: include_str!("../migrations/0050_view.sql") },
     Migration { room: "people", number: 51, sql: include_str!("../migrations/0051_account_name.sql") },
+    Migration { room: "people", number: 52, sql: include_str!("../migrations/0052_qualification.sql") },
     Migration { room: "people", number: 54, sql: include_str!("../migrations/0054_site.sql") },
 ];
 
@@ -57,6 +59,7 @@ pub fn room() -> Room {
                 .merge(guardian::routes())
                 .merge(transfer::routes())
                 .merge(report_in::routes())
+                .merge(qualification::routes())
                 .merge(body::routes())
                 .merge(site::routes())
                 .merge(base::routes())
@@ -69,6 +72,7 @@ pub fn room() -> Room {
                 .and(org::api())
                 .and(duplicate::api())
                 .and(report_in::api())
+                .and(qualification::api())
                 .and(body::api())
                 .and(site::api())
                 .and(base::api())
@@ -86,6 +90,7 @@ pub fn room() -> Room {
             guardian::refusals::ALL,
             transfer::refusals::ALL,
             report_in::refusals::ALL,
+            qualification::refusals::ALL,
             body::refusals::ALL,
             site::refusals::ALL,
             base::refusals::ALL,
@@ -167,6 +172,14 @@ const NAV: &[NavItem] = &[
         bar: None,
     },
     NavItem {
+        href: "/qualifications",
+        icon: "certificate",
+        name: ("资格与培训", "Qualifications"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::PersonRegister),
+        bar: None,
+    },
+    NavItem {
         href: "/import",
         icon: "import",
         name: ("名册导入", "Roster import"),
@@ -213,6 +226,7 @@ fn tasks(
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);
     out.extend(report_in::tasks(tx, actor, lang)?);
+    out.extend(qualification::tasks(tx, actor, lang)?);
     out.extend(import::tasks(tx, actor, lang)?);
     Ok(out)
 }

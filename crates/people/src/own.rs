@@ -1,7 +1,7 @@
 //! What this room keeps about a person beside the registration itself, for their own copy (X8).
 
 use db::sql;
-use ui::own::Cell::{Day, Text, Time};
+use ui::own::Cell::{Day, Number, Text, Time};
 use ui::own::Kept;
 
 /// The subjects of the copy.
@@ -99,5 +99,23 @@ pub const KEPT: &[Kept] = &[
             ("ended_at", Time),
         ],
         covers: &["team_transfer.person_id"],
+    },
+    Kept {
+        name: "trainings",
+        rows: sql!(
+            "SELECT t.name, t.content, t.minutes, t.holder, t.held_on, o.name, t.voided_at
+             FROM training_person m JOIN training t ON t.id = m.training_id JOIN org o ON o.id = t.team_id
+             WHERE m.person_id = $1 ORDER BY t.held_on, m.id"
+        ),
+        cells: &[
+            ("name", Text),
+            ("content", Text),
+            ("minutes", Number),
+            ("held_by", Text),
+            ("held_on", Day),
+            ("team", Text),
+            ("voided_at", Time),
+        ],
+        covers: &["training_person.person_id"],
     },
 ];

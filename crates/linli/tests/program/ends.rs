@@ -63,6 +63,7 @@ const OPEN: [&str; 21] = [
     "/campaigns/{id}/report",
     "/units/{id}",
     "/people/duplicates",
+    "/qualifications",
     "/back-fills",
     "/disputes",
     "/reflections",
@@ -87,9 +88,10 @@ const CLOCKS: [(&str, &[&str]); 6] = [
     ("campaign", &["announced", "running"]),
 ];
 /// States that are in no row of the table, each with the reason.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
     ("CampaignState", "CampaignStage says it together with the days"),
     ("Stage", "counts of a trip: they are the states of the object \"trip\""),
+    ("QualificationStage", "worked out from QualificationState, which is there, and the days"),
     ("ReportStage", "worked out from ReportState and PlaceState, which are there"),
 ];
 /// Parts of addresses of what does nothing about a state.

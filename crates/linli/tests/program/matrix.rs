@@ -256,6 +256,18 @@ impl Samples {
                         WHERE o.kind = 'unit' AND o.area_parent = {desk}) ORDER BY s.id LIMIT 1"
                 )),
             ),
+            // One that waits in the station's community, for staff; and a training of the leader's team.
+            (
+                "qualification",
+                first(format!(
+                    "SELECT q.id FROM qualification q JOIN person p ON p.id = q.person_id WHERE p.home_org = {desk}
+                        AND q.state = 'handed_in' ORDER BY q.id LIMIT 1"
+                )),
+            ),
+            (
+                "training",
+                first(format!("SELECT id FROM training WHERE team_id = {team} ORDER BY id LIMIT 1")),
+            ),
             ("merge", first("SELECT id FROM person_merge ORDER BY id LIMIT 1".to_owned())),
             ("volunteer", volunteer),
             ("token-owner", account("demo-volunteer")),
@@ -383,6 +395,16 @@ impl Samples {
                 id("unit")
             ));
         }
+        set.push(format!("DELETE FROM qualification WHERE id = {OWN}"));
+        set.push(format!(
+            "INSERT INTO qualification (id, person_id, kind, issuer, from_on, state, handed_in_at)
+             VALUES ({OWN}, {volunteer}, 'counsellor', '市人社局', {day}, 'handed_in', {now})"
+        ));
+        set.push(format!(
+            "UPDATE qualification SET state = 'handed_in', decided_at = NULL WHERE id = {}",
+            id("qualification")
+        ));
+        set.push(format!("UPDATE training SET voided_at = NULL WHERE id = {}", id("training")));
         set.push(format!(
             "INSERT INTO trip (session_id, meet_at, meet_place, return_at) SELECT id, starts_at - 3600000, '东门',
                 ends_at + 3600000 FROM session WHERE id = {session}"
@@ -455,7 +477,12 @@ impl Samples {
         let kind = match plain.split('/').nth(1).unwrap_or_default() {
             "plans" | "plan-lines" | "series" | "templates" | "exports" | "import" | "invitation-links"
             | "transfers" | "waiting" => "own",
-            "me" if plain.starts_with("/me/report-in/") || plain.starts_with("/me/tokens/") => "own",
+            "me" if plain.starts_with("/me/report-in/")
+                || plain.starts_with("/me/tokens/")
+                || plain.starts_with("/me/qualifications/") =>
+            {
+                "own"
+            }
             "report-ins" if plain.ends_with("/answer") || plain.ends_with("/decline") => "own",
             "applications" if plain.ends_with("/withdraw") || method == "DELETE" => "own",
             "settings" if plain.starts_with("/settings/webhooks/") && plain.ends_with("/remove") => {
@@ -481,6 +508,8 @@ impl Samples {
             "targets" => "target",
             "communities" => "org",
             "report-ins" => "report",
+            "qualifications" if plain.ends_with("/withdraw") => "own",
+            "qualifications" => "qualification",
             "retention" => "team",
             "activities" => "activity",
             "sessions" => "session",
@@ -522,6 +551,7 @@ impl Samples {
             .replace("{member}", &id("member"))
             .replace("{post}", &id("post"))
             .replace("{report}", &if kind == "unit" { (OWN + 1).to_string() } else { id("report") })
+            .replace("{training}", &id("training"))
             .replace("{seat}", &id("seat"))
             .replace("{place}", &id("place"))
             .replace("{answer}", "uphold")

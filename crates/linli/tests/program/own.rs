@@ -20,6 +20,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("member.person_id", "in the file: teams"),
     ("consent.person_id", "in the file: consents"),
     ("report_in.person_id", "in the file: reporting_in"),
+    ("qualification.person_id", "in the file: qualifications"),
     ("slip.person_id", "a hash of what was printed"),
     ("roster_row.person_id", "what an import found, for thirty days"),
     ("roster_member.person_id", "made when the import is published, for who is still there"),

@@ -14,7 +14,7 @@ use crate::person::{ConsentId, Purpose};
 use crate::transfer::{TransferId, TransferState};
 
 /// Rows that simply go over.
-pub(super) fn plain() -> [Carried; 7] {
+pub(super) fn plain() -> [Carried; 9] {
     [
         carried!("org_post", "person_id"),
         carried!("not_me", "person_id"),
@@ -36,6 +36,23 @@ pub(super) fn plain() -> [Carried; 7] {
             "id",
             " AND NOT EXISTS (SELECT 1 FROM report_in k JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
                 WHERE k.unit_id = report_in.unit_id AND k.state <> 'ended')"
+        ),
+        // One of each kind waits to be checked: that of who stays.
+        carried!(
+            "qualification",
+            "person_id",
+            "id",
+            " AND NOT (state = 'handed_in' AND EXISTS (SELECT 1 FROM qualification k
+                JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
+                WHERE k.kind = qualification.kind AND k.state = 'handed_in'))"
+        ),
+        // Entered for both: they took part once.
+        carried!(
+            "training_person",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM training_person k JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
+                WHERE k.training_id = training_person.training_id)"
         ),
     ]
 }

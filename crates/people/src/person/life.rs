@@ -247,6 +247,7 @@ async fn data(State(app): State<App>, req: Req) -> Answer {
             "skills": store::skills(tx, me)?, "categories": store::categories(tx, me)?,
             "teams": teams, "consents": consents, "looks": looks,
             "reporting_in": crate::report_in::own_data(tx, me)?,
+            "qualifications": crate::qualification::own_data(tx, &a.vault, me)?,
         });
         for kept in a.rooms.iter().flat_map(|room| room.own) {
             if let Some(all) = file.as_object_mut() {

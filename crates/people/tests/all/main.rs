@@ -15,6 +15,7 @@ mod import;
 mod life;
 mod org;
 mod person;
+mod qualification;
 mod report_in;
 mod site;
 mod view;

@@ -14,6 +14,7 @@ fn row(table: &str, columns: &str, values: &str) -> Vec<String> {
 
 pub fn objects() -> Vec<Object> {
     let mut all = of_report_in();
+    all.push(of_qualification());
     all.extend(of_staff());
     all.extend(of_teams());
     all.extend(of_sessions());
@@ -87,6 +88,31 @@ fn of_report_in() -> Vec<Object> {
             pages: &[("/disputes", &["station", "office"])],
         },
     ]
+}
+
+fn of_qualification() -> Object {
+    use people::qualification::QualificationState;
+    Object {
+        name: "qualification",
+        states: all(QualificationState::ALL, QualificationState::code),
+        set: |here, state| {
+            let (volunteer, now) = (here.volunteer, here.now);
+            let set = vec![
+                format!("DELETE FROM qualification WHERE person_id = {volunteer}"),
+                format!(
+                    "INSERT INTO qualification (id, person_id, kind, issuer, from_on, state, reason, handed_in_at)
+                     VALUES ({OWN}, {volunteer}, 'social_worker', '省民政厅', {}, '{state}', '', {now})",
+                    now / DAY - 30
+                ),
+            ];
+            (volunteer, set)
+        },
+        pages: &[
+            ("/me/qualifications", &["volunteer"]),
+            ("/people/{id}/qualifications", &["station", "office"]),
+            ("/qualifications", &["station", "office"]),
+        ],
+    }
 }
 
 fn of_staff() -> Vec<Object> {
