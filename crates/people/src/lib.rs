@@ -62,9 +62,11 @@ pub fn room() -> Room {
         api: || {
             person::api()
                 .and(org::api())
+                .and(transfer::api())
                 .and(duplicate::api())
                 .and(report_in::api())
                 .and(body::api())
+                .and(import::api())
                 .and(chosen::api())
                 .and(view::api())
         },

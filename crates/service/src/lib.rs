@@ -149,6 +149,7 @@ pub fn room() -> Room {
         },
         api: || {
             activity::api()
+                .and(plan::api())
                 .and(take::api())
                 .and(sign_up::api())
                 .and(attendance::api())
