@@ -92,7 +92,7 @@ fn staff_change_files_of_their_part_of_the_city() {
         let (person,): (i64,) = numbers(
             &city,
             &format!(
-                "SELECT p.id FROM person p WHERE p.home_org = {desk} AND p.state = 'active' AND p.birth_on < '1990-01-01'
+                "SELECT p.id FROM person p WHERE p.home_org = {desk} AND p.state = 'active' AND p.birth_on < 7000
                     AND NOT EXISTS (SELECT 1 FROM account a WHERE a.person_id = p.id) ORDER BY p.id LIMIT 1"
             ),
         );
