@@ -504,10 +504,10 @@ impl Samples {
             "campaign-deliverables" => "deliverable",
             _ => "",
         };
-        let pattern = match method {
-            "DELETE" => pattern
-                .replace("/v1/plan-lines/{id}", &format!("/v1/plan-lines/{}", OWN + 2))
-                .replace("/v1/templates/{id}", &format!("/v1/templates/{}", OWN + 2)),
+        // What the API takes away is not what others meet.
+        let pattern = match (method, pattern) {
+            ("DELETE", "/api/v1/plan-lines/{id}") => format!("/api/v1/plan-lines/{}", OWN + 2),
+            ("DELETE", "/api/v1/templates/{id}") => format!("/api/v1/templates/{}", OWN + 2),
             _ => pattern.to_owned(),
         };
         pattern

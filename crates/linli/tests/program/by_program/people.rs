@@ -75,8 +75,8 @@ fn a_transfer_is_asked_answered_twice_and_done() {
         me.refused("POST", &format!("/transfers/{id}/cancel"), &Value::Null, 409, "transfer.answered");
         let teams = me.get("/me/teams");
         let state = |team: i64| {
-            let all = teams["items"].as_array().unwrap();
-            all.iter().find(|one| one["team"] == team.to_string()).unwrap()["state"].clone()
+            let (all, team) = (teams["items"].as_array().unwrap(), team.to_string());
+            all.iter().find(|one| one["team"] == team.as_str()).unwrap()["state"].clone()
         };
         assert_eq!((state(from), state(to)), (json!("left"), json!("member")));
         city.stop();
