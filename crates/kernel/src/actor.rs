@@ -125,6 +125,8 @@ actions! {
     Export "export" [Leader, Station, Office];
     /// Create and disable accounts, change settings.
     SystemManage "system.manage" [System];
+    /// Look after what is told to other systems, and see what became of each delivery.
+    HookManage "hook.manage" [System];
     /// Give and take roles.
     RoleManage "role.manage" [Security];
     /// Read the audit log.
@@ -186,6 +188,7 @@ impl Action {
             | Self::RecordSubmit
             | Self::RecordConfirm
             | Self::FiguresRead => Some("service"),
+            Self::HookManage => Some("messages"),
             Self::Export | Self::SystemManage | Self::RoleManage | Self::AuditRead => None,
         }
     }

@@ -53,7 +53,7 @@ pub fn room() -> Room {
                 .merge(webhook::routes())
                 .merge(push::routes())
         },
-        api: || inbox::api().and(push::api()),
+        api: || inbox::api().and(setting::api()).and(push::api()).and(webhook::api()).and(delivery::api()),
         nav: NAV,
         below: &[("/settings/messages", "/inbox"), ("/settings/webhooks", "/messages/delivery")],
         lists: LISTS,
@@ -101,7 +101,7 @@ const NAV: &[NavItem] = &[
         icon: "send",
         name: ("投递与对接", "Deliveries"),
         group: ("设置", "Settings"),
-        who: Who::May(kernel::Action::SystemManage),
+        who: Who::May(kernel::Action::HookManage),
         bar: None,
     },
 ];

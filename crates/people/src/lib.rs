@@ -70,12 +70,14 @@ pub fn room() -> Room {
         api: || {
             person::api()
                 .and(org::api())
+                .and(transfer::api())
                 .and(duplicate::api())
                 .and(report_in::api())
                 .and(qualification::api())
                 .and(body::api())
                 .and(site::api())
                 .and(base::api())
+                .and(import::api())
                 .and(chosen::api())
                 .and(view::api())
         },

@@ -159,6 +159,7 @@ pub fn room() -> Room {
         },
         api: || {
             activity::api()
+                .and(plan::api())
                 .and(take::api())
                 .and(sign_up::api())
                 .and(attendance::api())

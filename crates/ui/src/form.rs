@@ -79,6 +79,15 @@ impl Fields {
         Self(out)
     }
 
+    /// These fields with those of a JSON object in their place: what it names is exchanged (an empty list leaves
+    /// none), what it does not name, or names as null, stays.
+    #[must_use]
+    pub fn changed_by(mut self, value: &serde_json::Value) -> Self {
+        self.0.retain(|(name, _)| value.get(name).is_none_or(serde_json::Value::is_null));
+        self.0.extend(Self::from_json(value).0);
+        self
+    }
+
     /// The first value of a field, trimmed; `None` when it was not sent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -316,6 +325,16 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_object_names_is_exchanged() {
+        let now = Fields::of([("name", "a"), ("note", "b"), ("skill", "1"), ("skill", "2")]);
+        let said = serde_json::json!({ "note": "", "skill": [], "name": null, "new": [3, 4] });
+        let then = now.changed_by(&said);
+        assert_eq!((then.text("name"), then.get("note")), ("a", Some("")));
+        assert_eq!(then.all("skill"), [""; 0]);
+        assert_eq!(then.all("new"), ["3", "4"]);
+    }
 
     #[test]
     fn reads_forms_and_dates() {

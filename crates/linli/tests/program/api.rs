@@ -18,7 +18,11 @@ pub const ROLES: [&str; 7] = ["volunteer", "leader", "station", "office", "syste
 
 /// A token of a demo account, as its owner would issue it.
 pub fn issue(city: &City, login: &str, scopes: &[Scope]) -> String {
-    let account = city.logins.iter().find(|one| one.login == login).unwrap().account;
+    issue_for(city, city.logins.iter().find(|one| one.login == login).unwrap().account, scopes)
+}
+
+/// [`issue`] for any account.
+pub fn issue_for(city: &City, account: kernel::AccountId, scopes: &[Scope]) -> String {
     let made = city.app.vault.session_token();
     let (app, scopes, hash) = (city.app.clone(), scopes.to_vec(), made.hash());
     city.app

@@ -3,6 +3,7 @@
 
 mod api;
 mod backup;
+mod by_program;
 mod common;
 mod demo;
 mod ends;

@@ -289,6 +289,7 @@ impl Samples {
             ),
             ("webhook", first("SELECT id FROM webhook ORDER BY id LIMIT 1".to_owned())),
             ("spare-webhook", first("SELECT id FROM webhook ORDER BY id DESC LIMIT 1".to_owned())),
+            ("other-webhook", first("SELECT id FROM webhook WHERE name = '丙'".to_owned())),
         ];
         Self(all.into_iter().collect())
     }
@@ -317,7 +318,8 @@ impl Samples {
             ("report_place", "report_id"),
             ("report_identity", "report_id"),
         ] {
-            set.push(format!("DELETE FROM {table} WHERE {key} IN ({OWN}, {spare})"));
+            // The third is what the API takes away.
+            set.push(format!("DELETE FROM {table} WHERE {key} IN ({OWN}, {spare}, {})", OWN + 2));
         }
         for table in ["trip_count", "trip_seen", "trip_role", "trip"] {
             set.push(format!("DELETE FROM {table} WHERE session_id = {session}"));
@@ -334,7 +336,7 @@ impl Samples {
              WHERE id = {}",
             id("photo")
         ));
-        for own in [OWN, spare] {
+        for own in [OWN, spare, OWN + 2] {
             set.push(format!(
                 "INSERT INTO plan_line (id, plan_id, month, title, category, sessions, attendances, minutes)
                  VALUES ({own}, {OWN}, 3, '学雷锋', 'community', 1, 10, 600)"
@@ -346,10 +348,12 @@ impl Samples {
              VALUES ({OWN}, {activity}, 'FREQ=WEEKLY', {day}, {}, FALSE, FALSE, 540, 660, 20, 1, 0, '', 'running', {now})",
             day + 60
         ));
-        set.push(format!(
-            "INSERT INTO activity_template (id, org_id, name, fields, created_at)
-             VALUES ({OWN}, {team}, '矩阵', '[]', {now})"
-        ));
+        for own in [OWN, OWN + 2] {
+            set.push(format!(
+                "INSERT INTO activity_template (id, org_id, name, fields, created_at)
+                 VALUES ({own}, {team}, '矩阵{own}', '[]', {now})"
+            ));
+        }
         // Bytes that are there already: a literal would be written differently on each database.
         set.push(format!(
             "INSERT INTO api_token (id, account_id, token_hash, name, with_roles, created_at, expires_at)
@@ -475,8 +479,8 @@ impl Samples {
         };
         let plain = pattern.strip_prefix("/api/v1").unwrap_or(pattern);
         let kind = match plain.split('/').nth(1).unwrap_or_default() {
-            "plans" | "plan-lines" | "series" | "templates" | "exports" | "import" | "invitation-links"
-            | "transfers" | "waiting" => "own",
+            "plans" | "plan-lines" | "series" | "templates" | "exports" | "import" | "imports"
+            | "invitation-links" | "transfers" | "waiting" => "own",
             "me" if plain.starts_with("/me/report-in/")
                 || plain.starts_with("/me/tokens/")
                 || plain.starts_with("/me/qualifications/") =>
@@ -489,6 +493,8 @@ impl Samples {
                 "spare-webhook"
             }
             "settings" if plain.starts_with("/settings/webhooks/") => "webhook",
+            "webhooks" if method == "DELETE" => "other-webhook",
+            "webhooks" => "webhook",
             "invitations" if plain.ends_with("/decline") => "own",
             "reflections" if plain.ends_with("/withdraw") => "own",
             "family" => "child",
@@ -539,6 +545,12 @@ impl Samples {
             "campaign-deliverables" => "deliverable",
             _ => "",
         };
+        // What the API takes away is not what others meet.
+        let pattern = match (method, pattern) {
+            ("DELETE", "/api/v1/plan-lines/{id}") => format!("/api/v1/plan-lines/{}", OWN + 2),
+            ("DELETE", "/api/v1/templates/{id}") => format!("/api/v1/templates/{}", OWN + 2),
+            _ => pattern.to_owned(),
+        };
         pattern
             .replace("plan-lines/{id}/delete", &format!("plan-lines/{}/delete", OWN + 1))
             .replace("exports/{id}/refuse", &format!("exports/{}/refuse", OWN + 1))
@@ -555,6 +567,7 @@ impl Samples {
             .replace("{seat}", &id("seat"))
             .replace("{place}", &id("place"))
             .replace("{answer}", "uphold")
+            .replace("{activity}", &id("activity"))
             .replace("{topic}", "join")
             .replace("{code}", "NOSUCHCODE")
             .replace("{token}", "nosuchtoken")
@@ -661,9 +674,9 @@ fn strangers(city: &City) -> (i64, i64, BTreeMap<&'static str, String>) {
             Ok::<_, Error>((spare, grant, cookies))
         })
         .unwrap();
-    // Two calls of other systems, one to be taken away.
+    // Calls of other systems, two to be taken away.
     let system = city.sign_in("demo-system");
-    for name in ["甲", "乙"] {
+    for name in ["甲", "丙", "乙"] {
         let code = csrf(&city.get("/settings/webhooks", Some(&system)));
         let made = city.post(
             "/settings/webhooks",
@@ -708,6 +721,14 @@ fn body_of(document: &Value, samples: &Samples, method: &str, pattern: &str) -> 
                 *value = person.to_string().into();
             }
         }
+    }
+    let id = |name: &str| samples.0.get(name).copied().unwrap().to_string();
+    match pattern {
+        "/api/v1/orgs/{id}/move" => body["to"] = id("parent").into(),
+        "/api/v1/orgs/{id}/merge" => body["into"] = id("team").into(),
+        "/api/v1/plans" => body["team"] = id("team").into(),
+        "/api/v1/plan-lines/{id}/activities" => body["activity"] = id("activity").into(),
+        _ => {}
     }
     if pattern == "/api/v1/records/return" {
         for value in body["records"].as_array_mut().unwrap() {

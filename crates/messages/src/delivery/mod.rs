@@ -3,6 +3,7 @@
 //! again with growing pauses when it fails, and gives up in the end. The record shows what became of each, never a
 //! text, an address or a number in full.
 
+mod api;
 pub mod http;
 pub mod mail;
 pub mod pages;
@@ -12,10 +13,12 @@ pub mod rules;
 pub mod send;
 pub mod store;
 
+pub use api::api;
 pub use pages::LIST;
 
 use axum::routing::{get, post};
-use kernel::{codes, ids};
+use db::WriteTx;
+use kernel::{Action, Actor, Error, codes, ids};
 use ui::App;
 
 ids! {
@@ -41,6 +44,19 @@ codes! {
 
 /// Topic of the outbox for links that confirm an address.
 pub const MAIL_CONFIRM: &str = "mail_confirm";
+
+/// Queues something again that was given up, lapsed or failed.
+///
+/// # Errors
+/// `common.forbidden`, `delivery.nothing_to_resend`.
+pub fn resend(tx: &mut WriteTx<'_>, actor: &Actor, id: DeliveryId) -> Result<(), Error> {
+    actor.demand_any(Action::HookManage)?;
+    if !store::again(tx, id)? {
+        return Err((&refusals::NOTHING_TO_RESEND).into());
+    }
+    people::audit::note(tx, actor, "delivery.resend", "delivery", id.0, "")?;
+    Ok(())
+}
 
 /// Pages of this subject.
 pub fn routes() -> axum::Router<App> {

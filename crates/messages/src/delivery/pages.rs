@@ -10,7 +10,7 @@ use ui::list::{Desk, List};
 use ui::{Answer, App, Done, Fields, Req, Shell, answer, sheet};
 
 use super::store::{self, Line};
-use super::{DeliveryId, DeliveryState, MAIL_CONFIRM, refusals};
+use super::{DeliveryId, DeliveryState, MAIL_CONFIRM};
 use crate::setting::{Category, Channel};
 use crate::webhook::{Event, WebhookId};
 
@@ -58,7 +58,8 @@ struct ListPage {
     filtered: bool,
 }
 
-fn topic_name(topic: &str, lang: Lang) -> String {
+/// What something on its way is about, in words.
+pub(super) fn topic_name(topic: &str, lang: Lang) -> String {
     if topic == MAIL_CONFIRM {
         return lang.t("确认邮箱", "Confirming an address").to_owned();
     }
@@ -112,7 +113,7 @@ fn view(lang: Lang, one: Line) -> View {
 pub async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
-        actor.demand_any(Action::SystemManage)?;
+        actor.demand_any(Action::HookManage)?;
         let desk = match people::view::desk(&a, tx, req, actor, &LIST)? {
             Ok(desk) => desk,
             Err(elsewhere) => return Ok(elsewhere),
@@ -178,12 +179,8 @@ pub async fn list(State(app): State<App>, req: Req, Query(asked): Query<Asked>) 
 /// `POST /messages/delivery/{id}/resend`.
 pub async fn resend(State(app): State<App>, req: Req, Path(id): Path<String>, fields: Fields) -> Answer {
     app.command(req, fields, move |tx, req, actor, _| {
-        actor.demand_any(Action::SystemManage)?;
-        let id: DeliveryId = id.parse().map_err(|_| Error::from(&common::NOT_FOUND))?;
-        if !store::again(tx, id)? {
-            return Err((&refusals::NOTHING_TO_RESEND).into());
-        }
-        people::audit::note(tx, actor, "delivery.resend", "delivery", id.0, "")?;
+        actor.demand_any(Action::HookManage)?;
+        super::resend(tx, actor, id.parse().map_err(|_| Error::from(&common::NOT_FOUND))?)?;
         Ok(Done::to("/messages/delivery", req.lang.t("已重新排队", "Queued again")))
     })
     .await

@@ -1,6 +1,7 @@
 //! What each account wishes: which kinds of messages leave the inbox on which way, quiet hours, the daily digest;
 //! its confirmed e-mail address; the link to its own calendar.
 
+mod api;
 pub mod commands;
 pub mod pages;
 pub mod refusals;
@@ -10,6 +11,7 @@ pub mod store;
 use axum::routing::{get, post};
 use ui::App;
 
+pub use api::api;
 pub use rules::{Category, Channel, Quiet, Wish};
 
 /// Pages of this subject.

@@ -40,7 +40,8 @@ struct MessagesPage {
     is_admin: bool,
 }
 
-fn time(minute: i64) -> String {
+/// A minute of the day as it is typed.
+pub(super) fn time(minute: i64) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
@@ -96,7 +97,7 @@ fn page(
             calendar,
             push: crate::push::pages::part(tx, req, account)?,
             demo: app.settings.demo,
-            is_admin: actor.may(kernel::Action::SystemManage),
+            is_admin: actor.may(kernel::Action::HookManage),
         },
     )
 }
@@ -107,7 +108,8 @@ pub async fn show(State(app): State<App>, req: Req) -> Answer {
     app.page(req, move |tx, req, actor| page(&a, tx, req, actor, None)).await
 }
 
-fn read(fields: &Fields) -> Result<Wish, Error> {
+/// Reads what somebody wishes; the same for page and API.
+pub(super) fn read(fields: &Fields) -> Result<Wish, Error> {
     let mut all = Collect::default();
     let from = all.take(fields.time("quiet_from", Label("开始", "From")));
     let to = all.take(fields.time("quiet_to", Label("结束", "To")));

@@ -1,11 +1,14 @@
 //! Targets of webhooks: other systems, robots of chat groups, gateways for text messages. Each chooses its events; its
 //! address (which may hold a token) and its secret are sealed and never shown again.
 
+mod api;
 pub mod commands;
 pub mod pages;
 pub mod refusals;
 pub mod rules;
 pub mod store;
+
+pub use api::api;
 
 use axum::routing::{get, post};
 use kernel::{codes, ids};

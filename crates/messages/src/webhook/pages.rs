@@ -49,7 +49,7 @@ struct FormPage {
 pub async fn list(State(app): State<App>, req: Req) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
-        actor.demand_any(Action::SystemManage)?;
+        actor.demand_any(Action::HookManage)?;
         let lang = req.lang;
         let targets = store::webhook_list(tx)?
             .into_iter()
@@ -84,7 +84,7 @@ fn form_page(
     mut form: Form,
     known: Option<store::Shown>,
 ) -> Result<Answer, Error> {
-    actor.demand_any(Action::SystemManage)?;
+    actor.demand_any(Action::HookManage)?;
     let lang = req.lang;
     // The secret is typed anew: it never travels back to a page.
     form.fields.0.retain(|(name, _)| name != "secret");
@@ -114,7 +114,7 @@ fn edit_page(
     target: &str,
     form: Option<Form>,
 ) -> Result<Answer, Error> {
-    actor.demand_any(Action::SystemManage)?;
+    actor.demand_any(Action::HookManage)?;
     let one = store::webhook_shown(tx, id(target)?)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let form = form.unwrap_or_else(|| {
         let mut pairs = vec![
@@ -142,7 +142,7 @@ pub async fn add(State(app): State<App>, req: Req, fields: Fields) -> Answer {
         req,
         fields,
         move |tx, req, actor, fields| {
-            actor.demand_any(Action::SystemManage)?;
+            actor.demand_any(Action::HookManage)?;
             let new = commands::read(&vault, crate::allowed_hosts(), fields, false)?;
             commands::add(tx, actor, &new)?;
             Ok(Done::to(HERE, req.lang.t("已添加，可以点“测试”试一试", "Added; try it with “Test”")))
@@ -165,7 +165,7 @@ pub async fn save(State(app): State<App>, req: Req, Path(target): Path<String>, 
         req,
         fields,
         move |tx, req, actor, fields| {
-            actor.demand_any(Action::SystemManage)?;
+            actor.demand_any(Action::HookManage)?;
             let version = fields.text("version").parse().map_err(|_| Error::from(&common::STALE))?;
             let wish = commands::read(&vault, crate::allowed_hosts(), fields, true)?;
             commands::change(tx, actor, id(&target)?, version, &wish)?;

@@ -25,4 +25,8 @@ kernel::refusals! {
     OFF = "webhook.off", 409,
         zh ["这个目标已停用。", "停用后什么也不发，也不能测试。", "请先启用。"],
         en ["This target is switched off.", "Nothing is sent to it then, not even a test.", "Switch it on first."];
+    /// Codes to sign in with go where somebody who is signed in says.
+    BY_TOKEN = "webhook.by_token", 422,
+        zh ["令牌不能添加接收手机短信的目标。", "短信含登录验证码，只能由登录的系统管理员决定发往哪里。", "请去掉这一项，或登录后在“对接”页添加。"],
+        en ["A token cannot add a target for texts to phones.", "They hold codes to sign in with; only a system administrator who is signed in says where they go.", "Leave that event out, or sign in and add it under “Webhooks”."];
 }

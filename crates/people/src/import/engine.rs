@@ -1144,24 +1144,51 @@ pub fn open(
     path: &std::path::Path,
     name: &str,
 ) -> Result<ImportId, Error> {
+    let (path, name, guessed) = (path.to_owned(), name.to_owned(), look(path)?);
+    db.write_blocking(move |tx| book(tx, account, org, default_org, (&path, &name), &guessed))
+}
+
+/// What a file was taken for.
+#[derive(Debug, Clone)]
+pub struct Guessed {
+    mapping: String,
+    sheet: String,
+}
+
+/// Looks at a file: which sheet, and which column holds what.
+///
+/// # Errors
+/// When it is no table that can be read.
+pub fn look(path: &std::path::Path) -> Result<Guessed, Error> {
     let book = Book::open(path)?;
     let table = book.table(None)?;
     let mapping = roster::map::guess(&table.header().columns, table.sample()).to_string();
-    let sheet = table.sheet().to_string();
-    let (path, name) = (path.to_string_lossy().into_owned(), name.chars().take(120).collect::<String>());
-    db.write_blocking(move |tx| {
-        let id: ImportId = tx.new_id();
-        let now = tx.now();
-        tx.exec(
-            sql!(
-                "INSERT INTO roster_import (id, account_id, org_id, file_name, file_hash, file_path, sheet, mapping,
-                    default_org, state, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'mapping', $10)"
-            ),
-            args![id, account, org, name, [0_u8; 0], path, sheet, mapping, default_org, now],
-        )?;
-        Ok::<_, Error>(id)
-    })
+    Ok(Guessed { mapping, sheet: table.sheet().to_string() })
+}
+
+/// Books a new import of a file that was looked at; `file` is where it is, and its name.
+///
+/// # Errors
+/// Of the database.
+pub fn book(
+    tx: &mut WriteTx<'_>,
+    account: Option<AccountId>,
+    org: OrgId,
+    default_org: Option<OrgId>,
+    file: (&std::path::Path, &str),
+    guessed: &Guessed,
+) -> Result<ImportId, Error> {
+    let (id, now): (ImportId, _) = (tx.new_id(), tx.now());
+    let (path, name) = (file.0.to_string_lossy().into_owned(), file.1.chars().take(120).collect::<String>());
+    tx.exec_one(
+        sql!(
+            "INSERT INTO roster_import (id, account_id, org_id, file_name, file_hash, file_path, sheet, mapping,
+                default_org, state, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'mapping', $10)"
+        ),
+        args![id, account, org, name, [0_u8; 0], path, guessed.sheet, guessed.mapping, default_org, now],
+    )?;
+    Ok(id)
 }
 
 /// Sets the mapping and starts the check.

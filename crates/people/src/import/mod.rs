@@ -1,6 +1,7 @@
 //! The roster import: a real file becomes people, with a preview, reasons for every refused row, and all
 //! accepted rows or nothing — in the browser and as `linli import volunteers`.
 
+mod api;
 pub mod engine;
 mod pages;
 pub mod refusals;
@@ -9,6 +10,7 @@ use db::{ReadTx, args, sql};
 use kernel::{Action, Actor, Error, Id as _, Lang};
 use ui::{JobKind, JobRun, TaskItem};
 
+pub use api::api;
 pub use engine::{Counts, Import, ImportId, ImportState};
 pub use pages::refused_csv;
 

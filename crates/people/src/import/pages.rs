@@ -4,9 +4,9 @@
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::routing::{get, post};
-use db::{ReadTx, args, sql};
+use db::{ReadTx, WriteTx, args, sql};
 use kernel::error::common;
-use kernel::{Action, Actor, Error, Id as _, Lang, OrgId, Place};
+use kernel::{Action, Actor, Error, Id as _, Lang, OrgId, Place, Refusal};
 use roster::map::{Field, Mapping};
 use roster::read::Book;
 use roster::refused_file::RefusedWriter;
@@ -33,7 +33,8 @@ pub(super) fn routes() -> axum::Router<App> {
 }
 
 db::row! {
-    struct Listed { id: ImportId, file_name: String, state: ImportState, rows_all: i64, rows_new: i64, rows_refused: i64, created_at: kernel::Timestamp }
+    /// An import in the list of whoever uploaded it.
+    pub(super) struct Listed { id: ImportId, file_name: String, state: ImportState, rows_all: i64, rows_new: i64, rows_refused: i64, created_at: kernel::Timestamp }
 }
 
 #[derive(Template)]
@@ -53,15 +54,25 @@ fn own_orgs(actor: &Actor) -> Vec<(String, String)> {
     out
 }
 
-fn list_page(app: &App, tx: &mut ReadTx<'_>, req: &Req, actor: &Actor, form: &Form) -> Result<Answer, Error> {
-    actor.demand_any(Action::RosterImport)?;
-    let imports = tx.all(
+/// The actor's own imports before another one, the latest first.
+pub(super) fn listed(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    before: ImportId,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    Ok(tx.all(
         sql!(
             "SELECT id, file_name, state, rows_all, rows_new, rows_refused, created_at FROM roster_import
-             WHERE account_id = $1 ORDER BY id DESC LIMIT 30"
+             WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
         ),
-        args![actor.account],
-    )?;
+        args![actor.account, before, limit],
+    )?)
+}
+
+fn list_page(app: &App, tx: &mut ReadTx<'_>, req: &Req, actor: &Actor, form: &Form) -> Result<Answer, Error> {
+    actor.demand_any(Action::RosterImport)?;
+    let imports = listed(tx, actor, ImportId(i64::MAX), 30)?;
     let shell = app.shell(req, actor, req.lang.t("名册导入", "Roster import"));
     ui::answer::html(app, req, &ListPage { shell, form: form.clone(), imports, orgs: own_orgs(actor) })
 }
@@ -136,7 +147,7 @@ async fn book_upload(app: &App, req: &Req, fields: &Fields, file: Upload) -> Res
 }
 
 /// Loads an import the actor may see: their own, or one of their area.
-fn load(tx: &mut ReadTx<'_>, actor: &Actor, id: ImportId) -> Result<Import, Error> {
+pub(super) fn load(tx: &mut ReadTx<'_>, actor: &Actor, id: ImportId) -> Result<Import, Error> {
     actor.demand_any(Action::RosterImport)?;
     let import = engine::find(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let place = Place { area_path: &import.area_path, sponsor_path: "" };
@@ -148,11 +159,11 @@ fn load(tx: &mut ReadTx<'_>, actor: &Actor, id: ImportId) -> Result<Import, Erro
 }
 
 /// A column of the file as the mapping step shows it.
-struct Column {
+pub(super) struct Column {
     name: String,
-    title: String,
-    examples: String,
-    chosen: &'static str,
+    pub title: String,
+    pub examples: String,
+    pub chosen: &'static str,
 }
 
 struct NotedRow {
@@ -178,7 +189,8 @@ struct ShowPage {
     all: i64,
 }
 
-fn masked(change: &Change, lang: Lang) -> Change {
+/// A change as it may be shown.
+pub(super) fn masked(change: &Change, lang: Lang) -> Change {
     let name = match change.field.as_str() {
         "name" => lang.t("姓名", "Name"),
         "gender" => lang.t("性别", "Gender"),
@@ -196,11 +208,20 @@ fn masked(change: &Change, lang: Lang) -> Change {
     Change { field: name.to_owned(), old: show(&change.old), new: show(&change.new) }
 }
 
+/// The cells of a refused row as they may be shown.
+pub(super) fn masked_cells(vault: &vault::Vault, row: &engine::Noted) -> Vec<String> {
+    let shown = |cell: &String| match roster::clean::looks_like_id(cell) {
+        true => vault::mask_id_number(cell),
+        false => cell.chars().take(30).collect(),
+    };
+    engine::cells(vault, row).iter().map(shown).collect()
+}
+
 /// Values and texts of a select box.
-type Choices = Vec<(String, String)>;
+pub(super) type Choices = Vec<(String, String)>;
 
 /// The columns with what they were taken for, the sheets, and the row of the header.
-fn columns_of(import: &Import, lang: Lang) -> Result<(Vec<Column>, Choices, u32), Error> {
+pub(super) fn columns_of(import: &Import, lang: Lang) -> Result<(Vec<Column>, Choices, u32), Error> {
     let book = Book::open(&import.file_path)?;
     let table = book.table(import.sheet.parse().ok())?;
     let mapping = Mapping::parse(&import.mapping)?;
@@ -279,18 +300,7 @@ fn show_page(
             .into_iter()
             .map(|row| {
                 let cells = if verdict == "refused" {
-                    let cells = engine::cells(&app.vault, &row);
-                    cells
-                        .iter()
-                        .map(|c| {
-                            if roster::clean::looks_like_id(c) {
-                                vault::mask_id_number(c)
-                            } else {
-                                c.chars().take(30).collect()
-                            }
-                        })
-                        .collect::<Vec<String>>()
-                        .join(" | ")
+                    masked_cells(&app.vault, &row).join(" | ")
                 } else {
                     String::new()
                 };
@@ -341,53 +351,61 @@ async fn show(State(app): State<App>, req: Req, Path(id): Path<i64>) -> Answer {
     app.page(req, move |tx, req, actor| show_page(&a, tx, req, actor, ImportId(id), &Form::default())).await
 }
 
+/// Sets the columns and begins the check; the same for page and API. `false`: another sheet was chosen, whose columns are
+/// looked at first.
+pub(super) fn begin_check(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    id: ImportId,
+    fields: &Fields,
+) -> Result<bool, Error> {
+    let import = load(tx, actor, id)?;
+    let mut sheet = import.sheet.clone();
+    let wanted = fields.text("sheet");
+    let book = Book::open(&import.file_path)?;
+    let moved = !wanted.is_empty() && wanted != import.sheet;
+    if moved {
+        sheet = wanted.to_owned();
+    }
+    let table = book.table(sheet.parse().ok())?;
+    let mut mapping = Mapping::default();
+    if moved {
+        mapping = roster::map::guess(&table.header().columns, table.sample());
+    } else {
+        for at in 0..table.header().columns.len() {
+            if let Some(field) = fields.get(&format!("column-{at}")).and_then(Field::from_key) {
+                mapping.set(field, Some(at));
+            }
+        }
+    }
+    let default_org = match fields.text("default_org") {
+        "" => None,
+        _ => Some(fields.id::<OrgId>("default_org", Label("默认社区", "Default community"))?),
+    };
+    if moved {
+        // Another sheet: its columns are looked at first.
+        tx.exec_one(
+            sql!("UPDATE roster_import SET sheet = $1, mapping = $2 WHERE id = $3"),
+            args![sheet, mapping.to_string(), import.id],
+        )?;
+        return Ok(false);
+    }
+    roster::map::check(&mapping, table.sample())?;
+    engine::confirm_mapping(tx, import.id, &mapping.to_string(), &sheet, default_org)?;
+    let now = tx.now();
+    let job = db::jobs::enqueue(tx, "roster.stage", &import.id.to_string(), actor.account, now)?;
+    tx.exec_one(sql!("UPDATE roster_import SET job_id = $1 WHERE id = $2"), args![job.as_i64(), import.id])?;
+    crate::audit::note(tx, actor, "roster.check", "roster_import", import.id.0, &import.file_name)?;
+    Ok(true)
+}
+
 async fn check(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
     let a = app.clone();
     app.submit(
         req,
         fields,
-        move |tx, req, actor, fields| {
-            let import = load(tx, actor, ImportId(id))?;
-            let mut sheet = import.sheet.clone();
-            let wanted = fields.text("sheet");
-            let book = Book::open(&import.file_path)?;
-            let moved = !wanted.is_empty() && wanted != import.sheet;
-            if moved {
-                sheet = wanted.to_owned();
-            }
-            let table = book.table(sheet.parse().ok())?;
-            let mut mapping = Mapping::default();
-            if moved {
-                mapping = roster::map::guess(&table.header().columns, table.sample());
-            } else {
-                for at in 0..table.header().columns.len() {
-                    if let Some(field) = fields.get(&format!("column-{at}")).and_then(Field::from_key) {
-                        mapping.set(field, Some(at));
-                    }
-                }
-            }
-            let default_org = match fields.text("default_org") {
-                "" => None,
-                _ => Some(fields.id::<OrgId>("default_org", Label("默认社区", "Default community"))?),
-            };
-            if moved {
-                // Another sheet: its columns are looked at first.
-                tx.exec_one(
-                    sql!("UPDATE roster_import SET sheet = $1, mapping = $2 WHERE id = $3"),
-                    args![sheet, mapping.to_string(), import.id],
-                )?;
-                return Ok(Done::to(format!("/import/{id}"), ""));
-            }
-            roster::map::check(&mapping, table.sample())?;
-            engine::confirm_mapping(tx, import.id, &mapping.to_string(), &sheet, default_org)?;
-            let now = tx.now();
-            let job = db::jobs::enqueue(tx, "roster.stage", &import.id.to_string(), actor.account, now)?;
-            tx.exec_one(
-                sql!("UPDATE roster_import SET job_id = $1 WHERE id = $2"),
-                args![job.as_i64(), import.id],
-            )?;
-            crate::audit::note(tx, actor, "roster.check", "roster_import", import.id.0, &import.file_name)?;
-            let _ = req;
+        move |tx, _, actor, fields| {
+            begin_check(tx, actor, ImportId(id), fields)?;
             Ok(Done::to(format!("/import/{id}"), ""))
         },
         move |tx, req, actor, form| show_page(&a, tx, req, actor, ImportId(id), form),
@@ -395,14 +413,20 @@ async fn check(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fi
     .await
 }
 
+/// Publishes what was checked; the same for page and API. Returns the import as it was shown.
+pub(super) fn publish_now(tx: &mut WriteTx<'_>, actor: &Actor, id: ImportId) -> Result<Import, Error> {
+    let import = load(tx, actor, id)?;
+    engine::publish(tx, import.id)?;
+    let now = tx.now();
+    db::jobs::enqueue(tx, "roster.apply", &import.id.to_string(), actor.account, now)?;
+    let detail = format!("{} +{} ~{}", import.file_name, import.rows_new, import.rows_changed);
+    crate::audit::note(tx, actor, "roster.publish", "roster_import", import.id.0, &detail)?;
+    Ok(import)
+}
+
 async fn publish(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
     app.command(req, fields, move |tx, req, actor, _| {
-        let import = load(tx, actor, ImportId(id))?;
-        engine::publish(tx, import.id)?;
-        let now = tx.now();
-        db::jobs::enqueue(tx, "roster.apply", &import.id.to_string(), actor.account, now)?;
-        let detail = format!("{} +{} ~{}", import.file_name, import.rows_new, import.rows_changed);
-        crate::audit::note(tx, actor, "roster.publish", "roster_import", import.id.0, &detail)?;
+        let import = publish_now(tx, actor, ImportId(id))?;
         let say = req.lang.f(
             "已导入：新增 {} 人，更新 {} 人。",
             "Imported: {} new, {} changed.",
@@ -413,24 +437,33 @@ async fn publish(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: 
     .await
 }
 
+/// Throws an import away that is not published; the same for page and API. Doing it twice changes nothing.
+pub(super) fn throw_away(app: &App, tx: &mut WriteTx<'_>, actor: &Actor, id: ImportId) -> Result<(), Error> {
+    let import = load(tx, actor, id)?;
+    if matches!(import.state, ImportState::Applying | ImportState::Published) {
+        return Err(Refusal::new(&refusals::WRONG_STATE).with("state", import.state.name(Lang::Zh)).into());
+    }
+    if let (ImportState::Staging, Some(job)) = (import.state, import.job_id) {
+        // The worker stops at the next look and clears up.
+        db::jobs::cancel(tx, db::jobs::JobId(job))?;
+    } else {
+        let (db, id) = (app.db.clone(), import.id);
+        // Clearing takes many small transactions; this one must not hold them up.
+        std::thread::spawn(move || {
+            if let Err(error) = engine::cancel(&db, id) {
+                tracing::error!(%error, import = id.0, "an import could not be thrown away");
+            }
+        });
+        upload::discard(app, &import.file_path);
+    }
+    crate::audit::note(tx, actor, "roster.cancel", "roster_import", import.id.0, &import.file_name)?;
+    Ok(())
+}
+
 async fn cancel(State(app): State<App>, req: Req, Path(id): Path<i64>, fields: Fields) -> Answer {
-    let (a, db) = (app.clone(), app.db.clone());
+    let a = app.clone();
     app.command(req, fields, move |tx, req, actor, _| {
-        let import = load(tx, actor, ImportId(id))?;
-        if let (ImportState::Staging, Some(job)) = (import.state, import.job_id) {
-            // The worker stops at the next look and clears up.
-            db::jobs::cancel(tx, db::jobs::JobId(job))?;
-        } else {
-            let (db, id) = (db.clone(), import.id);
-            // Clearing takes many small transactions; this one must not hold them up.
-            std::thread::spawn(move || {
-                if let Err(error) = engine::cancel(&db, id) {
-                    tracing::error!(%error, import = id.0, "an import could not be thrown away");
-                }
-            });
-            upload::discard(&a, &import.file_path);
-        }
-        crate::audit::note(tx, actor, "roster.cancel", "roster_import", import.id.0, &import.file_name)?;
+        throw_away(&a, tx, actor, ImportId(id))?;
         Ok(Done::to("/import", req.lang.t("已取消，没有导入任何人。", "Cancelled; nobody was imported.")))
     })
     .await

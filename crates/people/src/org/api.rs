@@ -1,5 +1,6 @@
 //! Organisations and teams as JSON, over the same queries as the pages.
 
+use axum::http::Method;
 use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::{Action, Actor, Date, Error, Lang, OrgId, PersonId, can};
@@ -10,7 +11,7 @@ use ui::form::Label;
 use ui::{App, Fields};
 
 use super::store::{self, TeamFilter};
-use super::{MemberId, MemberState, Org, OrgKind, OrgState, commands, refusals};
+use super::{Line, MemberId, MemberState, Org, OrgKind, OrgState, commands, pages, refusals};
 
 /// Rows of one answer.
 const ROWS: i64 = 100;
@@ -89,6 +90,87 @@ pub fn api() -> Api {
             "/api/v1/teams/{id}/leave",
             doc("leaveTeam", "Leaves a team.", "退出队伍。").refuses(&[refusals::ALL]),
             leave,
+        )
+        .and(shape())
+}
+
+/// What changes the tree.
+fn shape() -> Api {
+    Api::new()
+        .post(
+            "/api/v1/orgs/{id}/children",
+            doc(
+                "foundOrg",
+                "Founds an organisation or a team under another one.",
+                "在一个组织下设立新的组织或队伍。",
+            )
+            .makes()
+            .refuses(&[refusals::ALL]),
+            found,
+        )
+        .command(
+            Method::PATCH,
+            "/api/v1/orgs/{id}",
+            doc(
+                "changeOrg",
+                "Changes what is written of an organisation; what is left out stays. Leaders change address, phone, \
+                 slogan and description of their team only.",
+                "修改组织资料，未写的项不变；队长只能改本队的地址、电话、口号和简介。",
+            )
+            .refuses(&[refusals::ALL]),
+            change,
+        )
+        .post(
+            "/api/v1/orgs/{id}/state",
+            doc("changeOrgState", "Opens, suspends or plans an organisation.", "开放、暂停或计划一个组织。")
+                .refuses(&[refusals::ALL]),
+            change_state,
+        )
+        .post(
+            "/api/v1/orgs/{id}/move",
+            doc(
+                "moveOrg",
+                "Moves an organisation with everything under it to another parent.",
+                "将组织连同下级一起移到另一上级。",
+            )
+            .refuses(&[refusals::ALL]),
+            relocate,
+        )
+        .post(
+            "/api/v1/orgs/{id}/sponsor",
+            doc("changeSponsor", "Gives an organisation another sponsor, or none.", "更换或取消主管单位。")
+                .refuses(&[refusals::ALL]),
+            sponsor,
+        )
+        .post(
+            "/api/v1/orgs/{id}/merge",
+            doc(
+                "mergeOrg",
+                "Merges an organisation into another of its kind, which takes over what belongs to it.",
+                "将组织并入同类组织，由其承接下级、人员和角色。",
+            )
+            .refuses(&[refusals::ALL]),
+            merge,
+        )
+        .post(
+            "/api/v1/orgs/{id}/split",
+            doc(
+                "splitOrg",
+                "Splits an organisation into new ones under the same parent.",
+                "将组织拆分为同一上级下的几个新组织。",
+            )
+            .refuses(&[refusals::ALL]),
+            split,
+        )
+        .post(
+            "/api/v1/orgs/{id}/close",
+            doc(
+                "closeOrg",
+                "Closes an organisation for good, once nothing and nobody belongs to it.",
+                "撤销组织，不能恢复；须已没有下级、志愿者和未登记的活动。",
+            )
+            .refuses(&[refusals::ALL]),
+            close,
         )
 }
 
@@ -415,5 +497,276 @@ fn apply(
 
 fn leave(_: &App, tx: &mut WriteTx<'_>, actor: &Actor, call: &Call<At<OrgId>>) -> Result<Accepted, Error> {
     commands::leave_team(tx, actor, call.path.id)?;
+    Ok(ACCEPTED)
+}
+
+/// An organisation to found. What its kind does not have is left out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOrgText {
+    kind: OrgKind,
+    #[schemars(length(min = 1, max = 60))]
+    name: String,
+    #[serde(default)]
+    #[schemars(length(max = 120))]
+    name_en: String,
+    /// Code of a kind of team or type of organisation.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    type_code: String,
+    /// Area code or own code.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    code: String,
+    /// Unified social credit code.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    uscc: String,
+    /// Who sponsors it.
+    #[serde(default)]
+    sponsor: Option<OrgId>,
+    /// `open`, or `planned` with `due_on`.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    state: String,
+    /// Until when a planned one shall open.
+    #[serde(default)]
+    due_on: Option<Date>,
+    /// Since when an open one is there; today when left out.
+    #[serde(default)]
+    opened_on: Option<Date>,
+    #[serde(default)]
+    #[schemars(length(max = 120))]
+    address: String,
+    /// Telephone of the office.
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    phone: String,
+    #[serde(default)]
+    #[schemars(range(min = -180, max = 180))]
+    lon: Option<f64>,
+    #[serde(default)]
+    #[schemars(range(min = -90, max = 90))]
+    lat: Option<f64>,
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    flag_no: String,
+    #[serde(default)]
+    #[schemars(length(max = 60))]
+    slogan: String,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    about: String,
+}
+
+/// An organisation that was founded.
+#[derive(Serialize, JsonSchema)]
+struct OrgFounded {
+    id: OrgId,
+}
+
+fn found(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), NewOrgText>,
+) -> Result<OrgFounded, Error> {
+    let parent = store::must_find(tx, call.path.id)?;
+    commands::demand_shape(actor, call.body.kind, &parent)?;
+    let new = pages::read_new(&call.fields(), call.path.id)?;
+    Ok(OrgFounded { id: commands::add(tx, actor, &new)? })
+}
+
+/// What is changed of an organisation. What is left out stays.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedOrg {
+    /// The version that was changed.
+    version: i64,
+    #[serde(default)]
+    #[schemars(length(max = 60))]
+    name: Option<String>,
+    #[serde(default)]
+    #[schemars(length(max = 120))]
+    name_en: Option<String>,
+    /// Code of a kind of team or type of organisation.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    type_code: Option<String>,
+    /// Area code or own code.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    code: Option<String>,
+    /// Unified social credit code.
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    uscc: Option<String>,
+    #[serde(default)]
+    #[schemars(length(max = 120))]
+    address: Option<String>,
+    /// Telephone of the office.
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    phone: Option<String>,
+    #[serde(default)]
+    #[schemars(range(min = -180, max = 180))]
+    lon: Option<f64>,
+    #[serde(default)]
+    #[schemars(range(min = -90, max = 90))]
+    lat: Option<f64>,
+    #[serde(default)]
+    #[schemars(length(max = 30))]
+    flag_no: Option<String>,
+    #[serde(default)]
+    #[schemars(length(max = 60))]
+    slogan: Option<String>,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    about: Option<String>,
+}
+
+fn change(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), ChangedOrg>,
+) -> Result<Accepted, Error> {
+    let org = store::must_find(tx, call.path.id)?;
+    commands::demand_keep(actor, &org)?;
+    let mut fields = call.fields_over(pages::filled(&org));
+    if call.body.type_code.is_none() {
+        // What stands there may be a code that no list offers; unnamed it stays.
+        fields.0.retain(|(name, _)| name != "type_code");
+    }
+    let edit = pages::read_edit(actor, &org, &fields)?;
+    commands::edit(tx, actor, org.id, &edit)?;
+    Ok(ACCEPTED)
+}
+
+/// A state to be in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOrgState {
+    to: OrgState,
+    /// Until when a planned one shall open.
+    #[serde(default)]
+    due_on: Option<Date>,
+}
+
+fn change_state(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), NewOrgState>,
+) -> Result<Accepted, Error> {
+    let org = store::must_find(tx, call.path.id)?;
+    commands::demand_shape(actor, org.kind, &org)?;
+    let to = call.body.to;
+    commands::set_state(tx, actor, org.id, to, pages::read_due(to, &call.fields())?)?;
+    Ok(ACCEPTED)
+}
+
+/// A new parent.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewParent {
+    to: OrgId,
+}
+
+fn relocate(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), NewParent>,
+) -> Result<Accepted, Error> {
+    commands::relocate(tx, actor, call.path.id, Line::Area, Some(call.body.to))?;
+    Ok(ACCEPTED)
+}
+
+/// A sponsor, or none.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSponsor {
+    /// Null: nobody sponsors it any more.
+    #[serde(default)]
+    sponsor: Option<OrgId>,
+}
+
+fn sponsor(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), NewSponsor>,
+) -> Result<Accepted, Error> {
+    commands::relocate(tx, actor, call.path.id, Line::Sponsor, call.body.sponsor)?;
+    Ok(ACCEPTED)
+}
+
+/// Who succeeds.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Successor {
+    into: OrgId,
+}
+
+/// What a merge came to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OrgsMerged")]
+struct Merged {
+    /// Volunteers who got a new home.
+    people: u64,
+}
+
+fn merge(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), Successor>,
+) -> Result<Merged, Error> {
+    Ok(Merged { people: commands::merge(tx, actor, call.path.id, call.body.into)? })
+}
+
+/// Where a child goes.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChildPart {
+    /// An open child of the organisation.
+    child: OrgId,
+    /// Which of the new ones, counted from 0.
+    part: usize,
+}
+
+/// Into what an organisation is split.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct OrgSplit {
+    /// Names of the new ones.
+    #[schemars(length(min = 2, max = 12))]
+    names: Vec<String>,
+    /// Children that do not go to the first.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    children: Vec<ChildPart>,
+}
+
+/// What it was split into.
+#[derive(Serialize, JsonSchema)]
+struct OrgParts {
+    parts: Vec<OrgId>,
+}
+
+fn split(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>, (), OrgSplit>,
+) -> Result<OrgParts, Error> {
+    let names = pages::split_names(&call.body.names.join("\n"));
+    let children: Vec<(OrgId, usize)> = call.body.children.iter().map(|one| (one.child, one.part)).collect();
+    Ok(OrgParts { parts: commands::split(tx, actor, call.path.id, &names, &children)? })
+}
+
+fn close(_: &App, tx: &mut WriteTx<'_>, actor: &Actor, call: &Call<At<OrgId>>) -> Result<Accepted, Error> {
+    commands::close(tx, actor, call.path.id)?;
     Ok(ACCEPTED)
 }

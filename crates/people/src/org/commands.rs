@@ -38,6 +38,22 @@ pub(super) fn may_keep(actor: &Actor, org: &Org) -> bool {
     may_shape(actor, org.kind, org.place()) || (org.is_team() && can(actor, Action::TeamManage, org.place()))
 }
 
+/// Demands [`may_shape`] for a kind of node at another one, before anything is read of what is wanted.
+///
+/// # Errors
+/// `common.sign_in`, `common.forbidden`.
+pub(super) fn demand_shape(actor: &Actor, kind: OrgKind, at: &Org) -> Result<(), Error> {
+    demand(may_shape(actor, kind, at.place()), actor)
+}
+
+/// Demands [`may_keep`], before anything is read of what is wanted.
+///
+/// # Errors
+/// `common.sign_in`, `common.forbidden`.
+pub(super) fn demand_keep(actor: &Actor, org: &Org) -> Result<(), Error> {
+    demand(may_keep(actor, org), actor)
+}
+
 fn alive(org: &Org) -> Result<(), Error> {
     if org.state == OrgState::Closed {
         return Err(Refusal::new(&refusals::CLOSED).with("name", &org.name).into());

@@ -780,6 +780,51 @@ fn facts(fields: &Fields, kind: OrgKind, collect: &mut Collect) -> Edit {
     }
 }
 
+/// Reads what is to be founded under a node; the same for page and API.
+pub(super) fn read_new(fields: &Fields, id: OrgId) -> Result<NewOrg, Error> {
+    let mut collect = Collect::default();
+    let kind_label = Label("组织类型", "Type of organisation");
+    let kind = collect.take(fields.required("kind", kind_label, 20).and_then(|code| {
+        OrgKind::from_code(&code)
+            .ok_or_else(|| kind_label.wrong("kind", &code, "请从列表中选择。", "Choose one from the list."))
+    }));
+    let edit = facts(fields, kind.unwrap_or(OrgKind::Team), &mut collect);
+    let sponsor = if fields.text("sponsor").is_empty() {
+        None
+    } else {
+        collect.take(fields.id::<OrgId>("sponsor", Label("主管单位", "Sponsor")))
+    };
+    let state = if fields.text("state") == "planned" { OrgState::Planned } else { OrgState::Open };
+    let due = if state == OrgState::Planned {
+        collect.take(fields.date("due_on", Label("预计开放日期", "Due date")))
+    } else {
+        None
+    };
+    let opened = collect.take(optional_date(fields, "opened_on", Label("成立日期", "Founded on"))).flatten();
+    collect.done()?;
+    let Some(kind) = kind else { return Err((&common::NOT_FOUND).into()) };
+    Ok(NewOrg {
+        kind,
+        type_code: edit.type_code,
+        name: edit.name,
+        name_en: edit.name_en,
+        code: edit.code,
+        uscc: edit.uscc,
+        area_parent: Some(id),
+        sponsor_parent: sponsor,
+        state,
+        address: edit.address,
+        phone: edit.phone,
+        lon: edit.lon,
+        lat: edit.lat,
+        opened_on: opened,
+        due_on: due,
+        flag_no: edit.flag_no,
+        slogan: edit.slogan,
+        about: edit.about,
+    })
+}
+
 async fn new_save(State(app): State<App>, req: Req, Path(id): Path<OrgId>, fields: Fields) -> Answer {
     let a = app.clone();
     let kind = fields.text("kind").to_owned();
@@ -787,51 +832,9 @@ async fn new_save(State(app): State<App>, req: Req, Path(id): Path<OrgId>, field
         req,
         fields,
         move |tx, req, actor, fields| {
-            let mut collect = Collect::default();
-            let kind_label = Label("组织类型", "Type of organisation");
-            let kind = collect.take(fields.required("kind", kind_label, 20).and_then(|code| {
-                OrgKind::from_code(&code).ok_or_else(|| {
-                    kind_label.wrong("kind", &code, "请从列表中选择。", "Choose one from the list.")
-                })
-            }));
-            let edit = facts(fields, kind.unwrap_or(OrgKind::Team), &mut collect);
-            let sponsor = if fields.text("sponsor").is_empty() {
-                None
-            } else {
-                collect.take(fields.id::<OrgId>("sponsor", Label("主管单位", "Sponsor")))
-            };
-            let state = if fields.text("state") == "planned" { OrgState::Planned } else { OrgState::Open };
-            let due = if state == OrgState::Planned {
-                collect.take(fields.date("due_on", Label("预计开放日期", "Due date")))
-            } else {
-                None
-            };
-            let opened =
-                collect.take(optional_date(fields, "opened_on", Label("成立日期", "Founded on"))).flatten();
-            collect.done()?;
-            let Some(kind) = kind else { return Err((&common::NOT_FOUND).into()) };
-            let new = NewOrg {
-                kind,
-                type_code: edit.type_code,
-                name: edit.name,
-                name_en: edit.name_en,
-                code: edit.code,
-                uscc: edit.uscc,
-                area_parent: Some(id),
-                sponsor_parent: sponsor,
-                state,
-                address: edit.address,
-                phone: edit.phone,
-                lon: edit.lon,
-                lat: edit.lat,
-                opened_on: opened,
-                due_on: due,
-                flag_no: edit.flag_no,
-                slogan: edit.slogan,
-                about: edit.about,
-            };
+            let new = read_new(fields, id)?;
             let made = commands::add(tx, actor, &new)?;
-            let room = if matches!(kind, OrgKind::Team | OrgKind::Group) { "teams" } else { "orgs" };
+            let room = if matches!(new.kind, OrgKind::Team | OrgKind::Group) { "teams" } else { "orgs" };
             Ok(Done::to(
                 format!("/{room}/{made}"),
                 req.lang.f("已设立“{}”", "“{}” was founded", &[&new.name]),
@@ -840,6 +843,26 @@ async fn new_save(State(app): State<App>, req: Req, Path(id): Path<OrgId>, field
         move |tx, req, actor, form| new_page(&a, tx, req, actor, id, &kind, form),
     )
     .await
+}
+
+/// A node as the form of changing it shows it.
+pub(super) fn filled(org: &Org) -> Fields {
+    let degrees = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
+    Fields::of([
+        ("version", org.version.to_string()),
+        ("name", org.name.clone()),
+        ("name_en", org.name_en.clone()),
+        ("type_code", org.type_code.clone()),
+        ("code", org.code.clone()),
+        ("uscc", org.uscc.clone().unwrap_or_default()),
+        ("address", org.address.clone()),
+        ("phone", org.phone.clone()),
+        ("lon", degrees(org.lon)),
+        ("lat", degrees(org.lat)),
+        ("flag_no", org.flag_no.clone()),
+        ("slogan", org.slogan.clone()),
+        ("about", org.about.clone()),
+    ])
 }
 
 fn edit_page(
@@ -856,24 +879,7 @@ fn edit_page(
     if !may_keep(actor, &org) {
         return Err((&common::FORBIDDEN).into());
     }
-    let degrees = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
-    let form = form.cloned().unwrap_or_else(|| {
-        Form::filled([
-            ("version", org.version.to_string()),
-            ("name", org.name.clone()),
-            ("name_en", org.name_en.clone()),
-            ("type_code", org.type_code.clone()),
-            ("code", org.code.clone()),
-            ("uscc", org.uscc.clone().unwrap_or_default()),
-            ("address", org.address.clone()),
-            ("phone", org.phone.clone()),
-            ("lon", degrees(org.lon)),
-            ("lat", degrees(org.lat)),
-            ("flag_no", org.flag_no.clone()),
-            ("slogan", org.slogan.clone()),
-            ("about", org.about.clone()),
-        ])
-    });
+    let form = form.cloned().unwrap_or_else(|| Form { fields: filled(&org), ..Form::default() });
     let page = FormPage {
         shell: a.shell(req, actor, &lang.f("编辑“{}”", "Edit “{}”", &[&org.title(&lang)])),
         form,
@@ -895,6 +901,23 @@ async fn edit_form(State(app): State<App>, req: Req, Path(id): Path<OrgId>) -> A
     app.page(req, move |tx, req, actor| edit_page(&a, tx, req, actor, id, None)).await
 }
 
+/// Reads what is changed of a node; the same for page and API.
+pub(super) fn read_edit(actor: &Actor, org: &Org, fields: &Fields) -> Result<Edit, Error> {
+    let mut fields = fields.clone();
+    if !may_shape(actor, org.kind, org.place()) {
+        // A leader's form has no name; the command keeps it anyway.
+        fields.0.push(("name".to_owned(), org.name.clone()));
+    }
+    let mut collect = Collect::default();
+    let mut edit = facts(&fields, org.kind, &mut collect);
+    collect.done()?;
+    if edit.type_code.is_empty() {
+        // Departments of the city carry codes that no list offers.
+        edit.type_code.clone_from(&org.type_code);
+    }
+    Ok(edit)
+}
+
 async fn edit_save(State(app): State<App>, req: Req, Path(id): Path<OrgId>, fields: Fields) -> Answer {
     let a = app.clone();
     app.submit(
@@ -902,18 +925,7 @@ async fn edit_save(State(app): State<App>, req: Req, Path(id): Path<OrgId>, fiel
         fields,
         move |tx, req, actor, fields| {
             let org = must_find(tx, id)?;
-            let mut fields = fields.clone();
-            if !may_shape(actor, org.kind, org.place()) {
-                // A leader's form has no name; the command keeps it anyway.
-                fields.0.push(("name".to_owned(), org.name.clone()));
-            }
-            let mut collect = Collect::default();
-            let mut edit = facts(&fields, org.kind, &mut collect);
-            collect.done()?;
-            if edit.type_code.is_empty() {
-                // Departments of the city carry codes that no list offers.
-                edit.type_code.clone_from(&org.type_code);
-            }
+            let edit = read_edit(actor, &org, fields)?;
             commands::edit(tx, actor, id, &edit)?;
             Ok(Done::to(org.href(), req.lang.t("已保存", "Saved")))
         },
@@ -986,7 +998,8 @@ struct Asked {
     names: String,
 }
 
-fn split_names(text: &str) -> Vec<String> {
+/// The names of the parts of a split, a line for each; the same for page and API.
+pub(super) fn split_names(text: &str) -> Vec<String> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -1257,6 +1270,14 @@ async fn change_form(app: App, req: Req, id: OrgId, what: What, asked: Asked) ->
     app.page(req, move |tx, req, actor| change_page(&a, tx, req, actor, (id, what), &asked, &form)).await
 }
 
+/// The day by which a planned node shall open; the same for page and API.
+pub(super) fn read_due(state: OrgState, fields: &Fields) -> Result<Option<Date>, Error> {
+    match state {
+        OrgState::Planned => Ok(Some(fields.date("due_on", Label("预计开放日期", "Due date"))?)),
+        _ => Ok(None),
+    }
+}
+
 async fn change_save(app: App, req: Req, id: OrgId, what: What, fields: Fields) -> Answer {
     let a = app.clone();
     let asked = Asked { to: fields.text("to").to_owned(), names: fields.text("names").to_owned() };
@@ -1272,12 +1293,7 @@ async fn change_save(app: App, req: Req, id: OrgId, what: What, fields: Fields) 
                     let Some(state) = OrgState::from_code(&given.to) else {
                         return Err((&common::NOT_FOUND).into());
                     };
-                    let due = if state == OrgState::Planned {
-                        Some(fields.date("due_on", Label("预计开放日期", "Due date"))?)
-                    } else {
-                        None
-                    };
-                    commands::set_state(tx, actor, id, state, due)?;
+                    commands::set_state(tx, actor, id, state, read_due(state, fields)?)?;
                     Ok(Done::to(must_find(tx, id)?.href(), lang.t("状态已更新", "The state was changed")))
                 }
                 What::Move => {

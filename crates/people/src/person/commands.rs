@@ -318,11 +318,17 @@ fn sign_out(tx: &mut WriteTx<'_>, person: PersonId) -> Result<(), Error> {
 }
 
 /// What staff may do with the state of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PersonStep")]
 pub(super) enum Step {
-    Suspend,
+    /// Ends a pause.
     Reactivate,
+    /// Pauses.
+    Suspend,
+    /// Notes a death.
     Deceased,
+    /// Takes that back, within 30 days.
     UndoDeceased,
 }
 

@@ -319,21 +319,30 @@ async fn state(State(app): State<App>, req: Req, Path(id): Path<PersonId>, field
     .await
 }
 
+/// Claims for somebody at the desk as the form says; the same for page and API.
+pub(super) fn claim_here(
+    tx: &mut db::WriteTx<'_>,
+    vault: &vault::Vault,
+    actor: &Actor,
+    id: PersonId,
+    fields: &Fields,
+) -> Result<(), Error> {
+    let found = commands::demand_person(tx, actor, Action::PersonRegister, id)?;
+    input::agreed(fields, "agree")?;
+    let guardian = match found.birth_on {
+        Some(birth) if birth.age(tx.now().date()) < ages::ADULT => Some(input::guardian_here(fields)?),
+        _ => None,
+    };
+    commands::claim_at_desk(tx, actor, vault, id, fields.ticked("rank"), guardian.as_ref())
+}
+
 async fn claim(State(app): State<App>, req: Req, Path(id): Path<PersonId>, fields: Fields) -> Answer {
     let (a, b) = (app.clone(), app.clone());
     app.submit(
         req,
         fields,
         move |tx, req, actor, fields| {
-            let found = commands::demand_person(tx, actor, Action::PersonRegister, id)?;
-            input::agreed(fields, "agree")?;
-            let guardian = match found.birth_on {
-                Some(birth) if birth.age(tx.now().date()) < ages::ADULT => {
-                    Some(input::guardian_here(fields)?)
-                }
-                _ => None,
-            };
-            commands::claim_at_desk(tx, actor, &b.vault, id, fields.ticked("rank"), guardian.as_ref())?;
+            claim_here(tx, &b.vault, actor, id, fields)?;
             Ok(Done::to(
                 format!("/people/{id}"),
                 req.lang.t("本人已认领，成为正式志愿者。", "Claimed: now an active volunteer."),
@@ -358,6 +367,31 @@ struct EditPage {
     categories: Vec<(String, String)>,
 }
 
+/// What stands in a file now, as the form of changing it shows it.
+pub(super) fn filled(
+    tx: &mut db::ReadTx<'_>,
+    vault: &vault::Vault,
+    person: &Person,
+) -> Result<Fields, Error> {
+    let phone = store::phone_of(tx, vault, person.id)?.unwrap_or_default();
+    let mut pairs: Vec<(&str, String)> = vec![
+        ("name", person.name.clone()),
+        ("name_key", person.name_key.clone()),
+        // The stored phone stays hidden until it is looked at; an empty field keeps it.
+        ("phone_now", vault::mask_phone(&phone)),
+        ("gender", person.gender.code().to_owned()),
+        ("birth_on", person.birth_on.map(|d| d.to_string()).unwrap_or_default()),
+        ("home_org", person.home_org.to_string()),
+        ("address", person.address.clone()),
+        ("employer", person.employer.clone()),
+        ("note", person.note.clone()),
+        ("version", person.version.to_string()),
+    ];
+    pairs.extend(store::skills(tx, person.id)?.into_iter().map(|code| ("skill", code)));
+    pairs.extend(store::categories(tx, person.id)?.into_iter().map(|code| ("category", code)));
+    Ok(Fields::of(pairs))
+}
+
 fn edit_page(
     app: &App,
     tx: &mut db::ReadTx<'_>,
@@ -370,25 +404,7 @@ fn edit_page(
     let person = commands::demand_person(tx, actor, Action::PersonEdit, id)?;
     let form = match form {
         Some(form) => form.clone(),
-        None => {
-            let phone = store::phone_of(tx, &app.vault, id)?.unwrap_or_default();
-            let mut pairs: Vec<(&str, String)> = vec![
-                ("name", person.name.clone()),
-                ("name_key", person.name_key.clone()),
-                // The stored phone stays hidden until it is looked at; an empty field keeps it.
-                ("phone_now", vault::mask_phone(&phone)),
-                ("gender", person.gender.code().to_owned()),
-                ("birth_on", person.birth_on.map(|d| d.to_string()).unwrap_or_default()),
-                ("home_org", person.home_org.to_string()),
-                ("address", person.address.clone()),
-                ("employer", person.employer.clone()),
-                ("note", person.note.clone()),
-                ("version", person.version.to_string()),
-            ];
-            pairs.extend(store::skills(tx, id)?.into_iter().map(|code| ("skill", code)));
-            pairs.extend(store::categories(tx, id)?.into_iter().map(|code| ("category", code)));
-            Form::filled(pairs)
-        }
+        None => Form { fields: filled(tx, &app.vault, &person)?, ..Form::default() },
     };
     let mut communities = store::communities(tx, &actor.scopes(Action::PersonEdit))?;
     let home = person.home_org.to_string();
@@ -413,68 +429,71 @@ async fn edit(State(app): State<App>, req: Req, Path(id): Path<PersonId>) -> Ans
     app.page(req, move |tx, req, actor| edit_page(&a, tx, req, actor, id, None)).await
 }
 
+/// Reads what staff change in a file; the same for page and API.
+pub(super) fn read_changes(
+    tx: &mut db::ReadTx<'_>,
+    vault: &vault::Vault,
+    actor: &Actor,
+    id: PersonId,
+    fields: &Fields,
+) -> Result<Changes, Error> {
+    let person = commands::demand_person(tx, actor, Action::PersonEdit, id)?;
+    let mut all = Collect::default();
+    let name = all.take(input::name(fields));
+    // A new name has a new reading unless one was typed for it.
+    let reread =
+        name.as_deref().is_some_and(|name| name != person.name) && fields.text("name_key") == person.name_key;
+    let name_key = name.as_ref().and_then(|name| {
+        if reread { Some(roster::pinyin::key(name).full) } else { all.take(input::reading(fields, name)) }
+    });
+    let typed_phone = all.take(input::phone(fields));
+    let mut offered = store::communities(tx, &actor.scopes(Action::PersonEdit))?;
+    offered.push((person.home_org.to_string(), String::new()));
+    let home = all.take(input::home(fields, &offered));
+    let fixed = person.id_kind == roster::clean::IdKind::ResidentId.key();
+    let birth_on = if fixed || fields.text("birth_on").is_empty() {
+        person.birth_on
+    } else {
+        all.take(fields.date("birth_on", Label("出生日期", "Birth date")))
+    };
+    let gender =
+        if fixed { person.gender } else { Gender::from_code(fields.text("gender")).unwrap_or(person.gender) };
+    let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
+    let employer = all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
+    let note = all.take(fields.optional("note", Label("备注", "Notes"), 500));
+    let version = all.take(fields.number("version", Label("版本", "Version"), 0, i64::MAX));
+    all.done()?;
+    let (Some(name), Some(name_key), Some(home_org)) = (name, name_key, home) else {
+        return Err(Error::bug("a form without refusals lacks a field"));
+    };
+    let phone = match typed_phone.flatten() {
+        Some(phone) => Some(phone),
+        None if fields.ticked("phone_gone") => None,
+        None => store::phone_of(tx, vault, id)?,
+    };
+    Ok(Changes {
+        name,
+        name_key,
+        gender,
+        birth_on,
+        phone,
+        home_org,
+        address: address.unwrap_or_default(),
+        employer: employer.unwrap_or_default(),
+        note: note.unwrap_or_default(),
+        skills: input::codes(fields, "skill"),
+        categories: input::codes(fields, "category"),
+        version: version.unwrap_or_default(),
+    })
+}
+
 async fn edit_post(State(app): State<App>, req: Req, Path(id): Path<PersonId>, fields: Fields) -> Answer {
     let (a, b) = (app.clone(), app.clone());
     app.submit(
         req,
         fields,
         move |tx, req, actor, fields| {
-            let person = commands::demand_person(tx, actor, Action::PersonEdit, id)?;
-            let mut all = Collect::default();
-            let name = all.take(input::name(fields));
-            // A new name has a new reading unless one was typed for it.
-            let reread = name.as_deref().is_some_and(|name| name != person.name)
-                && fields.text("name_key") == person.name_key;
-            let name_key = name.as_ref().and_then(|name| {
-                if reread {
-                    Some(roster::pinyin::key(name).full)
-                } else {
-                    all.take(input::reading(fields, name))
-                }
-            });
-            let typed_phone = all.take(input::phone(fields));
-            let mut offered = store::communities(tx, &actor.scopes(Action::PersonEdit))?;
-            offered.push((person.home_org.to_string(), String::new()));
-            let home = all.take(input::home(fields, &offered));
-            let fixed = person.id_kind == roster::clean::IdKind::ResidentId.key();
-            let birth_on = if fixed || fields.text("birth_on").is_empty() {
-                person.birth_on
-            } else {
-                all.take(fields.date("birth_on", Label("出生日期", "Birth date")))
-            };
-            let gender = if fixed {
-                person.gender
-            } else {
-                Gender::from_code(fields.text("gender")).unwrap_or(person.gender)
-            };
-            let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
-            let employer =
-                all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
-            let note = all.take(fields.optional("note", Label("备注", "Notes"), 500));
-            let version = all.take(fields.number("version", Label("版本", "Version"), 0, i64::MAX));
-            all.done()?;
-            let (Some(name), Some(name_key), Some(home_org)) = (name, name_key, home) else {
-                return Err(Error::bug("a form without refusals lacks a field"));
-            };
-            let phone = match typed_phone.flatten() {
-                Some(phone) => Some(phone),
-                None if fields.ticked("phone_gone") => None,
-                None => store::phone_of(tx, &a.vault, id)?,
-            };
-            let changes = Changes {
-                name,
-                name_key,
-                gender,
-                birth_on,
-                phone,
-                home_org,
-                address: address.unwrap_or_default(),
-                employer: employer.unwrap_or_default(),
-                note: note.unwrap_or_default(),
-                skills: input::codes(fields, "skill"),
-                categories: input::codes(fields, "category"),
-                version: version.unwrap_or_default(),
-            };
+            let changes = read_changes(tx, &a.vault, actor, id, fields)?;
             commands::edit(tx, &a.vault, actor, id, &changes)?;
             Ok(Done::to(format!("/people/{id}"), req.lang.t("已保存。", "Saved.")))
         },
@@ -522,22 +541,27 @@ async fn document(State(app): State<App>, req: Req, Path(id): Path<PersonId>) ->
     .await
 }
 
+/// Reads the document that staff hold in hand; the same for page and API.
+pub(super) fn read_document(
+    today: kernel::Date,
+    fields: &Fields,
+) -> Result<roster::clean::IdDocument, Error> {
+    let mut all = Collect::default();
+    let identity = input::identity(fields, today, true, &mut all);
+    all.check(!fields.ticked("seen"), || {
+        kernel::Refusal::new(&common::REQUIRED).with_both("label", "已看证件原件", "Original seen").on("seen")
+    });
+    all.done()?;
+    Ok(identity.and_then(|identity| identity.document).ok_or(&refusals::NEEDS_DOCUMENT)?)
+}
+
 async fn document_post(State(app): State<App>, req: Req, Path(id): Path<PersonId>, fields: Fields) -> Answer {
     let (a, b) = (app.clone(), app.clone());
     app.submit(
         req,
         fields,
         move |tx, req, actor, fields| {
-            let mut all = Collect::default();
-            let identity = input::identity(fields, tx.now().date(), true, &mut all);
-            all.check(!fields.ticked("seen"), || {
-                kernel::Refusal::new(&common::REQUIRED)
-                    .with_both("label", "已看证件原件", "Original seen")
-                    .on("seen")
-            });
-            all.done()?;
-            let document =
-                identity.and_then(|identity| identity.document).ok_or(&refusals::NEEDS_DOCUMENT)?;
+            let document = read_document(tx.now().date(), fields)?;
             commands::document_at_desk(tx, &a.vault, actor, id, &document)?;
             Ok(Done::to(format!("/people/{id}"), req.lang.t("证件已登记。", "The document is noted.")))
         },

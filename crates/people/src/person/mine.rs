@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/me/phone", get(phone).post(phone_post))
 }
 
-fn me(tx: &mut db::ReadTx<'_>, actor: &Actor) -> Result<Person, Error> {
+pub(super) fn me(tx: &mut db::ReadTx<'_>, actor: &Actor) -> Result<Person, Error> {
     Ok(store::find(tx, actor.person()?)?.ok_or(&common::NOT_FOUND)?)
 }
 
@@ -94,61 +94,92 @@ async fn show(State(app): State<App>, req: Req) -> Answer {
     .await
 }
 
+/// What a person does about a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ConsentStep")]
+pub(super) enum Choice {
+    /// Gives it; only for rankings and for hints about companions, the others are given where they are needed.
+    Give,
+    /// Takes it back; only what can be taken back alone.
+    Withdraw,
+    /// Puts the own consent in the place of the guardian's.
+    Renew,
+}
+
+/// Gives, takes back or renews one's own consent; the same for page and API.
+///
+/// # Errors
+/// `common.forbidden` under fourteen, `common.not_found` for what is given elsewhere or ends with the registration.
+pub(super) fn choose_consent(
+    tx: &mut db::WriteTx<'_>,
+    actor: &Actor,
+    purpose: Purpose,
+    choice: Choice,
+) -> Result<(), Error> {
+    let person = actor.person()?;
+    let birth_on = me(tx, actor)?.birth_on;
+    if birth_on.is_some_and(|birth| birth.age(tx.now().date()) < ages::OWN_CONSENT) {
+        // Under fourteen the guardian decides, on their own page.
+        return Err((&common::FORBIDDEN).into());
+    }
+    match (choice, purpose) {
+        (Choice::Renew, _) => consent::renew(tx, actor, person, purpose),
+        (Choice::Give, Purpose::Rank | Purpose::Together) => consent::give(tx, actor, person, purpose, "me"),
+        (Choice::Withdraw, Purpose::ReportIn) => {
+            // It is given list by list, on a page of its own.
+            crate::report_in::decline_all(tx, actor)?;
+            consent::withdraw(tx, person, purpose)
+        }
+        (Choice::Withdraw, Purpose::Rank | Purpose::Team | Purpose::Location | Purpose::Together) => {
+            consent::withdraw(tx, person, purpose)
+        }
+        _ => Err((&common::NOT_FOUND).into()),
+    }
+}
+
 async fn choose(State(app): State<App>, req: Req, fields: Fields) -> Answer {
     app.command(req, fields, |tx, req, actor, fields| {
-        let person = actor.person()?;
+        actor.person()?;
         let lang = req.lang;
         let purpose = Purpose::from_code(fields.text("purpose")).ok_or(&common::NOT_FOUND)?;
-        let birth_on = me(tx, actor)?.birth_on;
-        if birth_on.is_some_and(|birth| birth.age(tx.now().date()) < ages::OWN_CONSENT) {
-            // Under fourteen the guardian decides, on their own page.
-            return Err((&common::FORBIDDEN).into());
-        }
         let back = match fields.text("next") {
             "/me/consents" => "/me/consents",
             _ => "/me",
         };
-        if fields.ticked("give") && fields.ticked("renew") {
-            consent::renew(tx, actor, person, purpose)?;
-            return Ok(Done::to(back, lang.t("已由您本人确认。", "Confirmed by yourself.")));
-        }
-        let give = fields.ticked("give");
-        let say = match (purpose, give) {
-            (Purpose::Rank, true) => lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings."),
-            (Purpose::Rank, false) => {
-                lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
-            }
-            // It is given on the page of a team.
-            (Purpose::Team, false) => lang.t(
-                "已撤回，队伍页面不再显示您的姓名。",
-                "Withdrawn: pages of teams no longer show your name.",
-            ),
-            (Purpose::ReportIn, false) => {
-                // It is given list by list, on a page of its own.
-                crate::report_in::decline_all(tx, actor)?;
-                lang.t(
-                    "已撤回，所有报到已取消，身份已删除。",
-                    "Withdrawn: you report in nowhere, and the identities are erased.",
-                )
-            }
-            (Purpose::Together, true) => lang.t(
+        let choice = match (fields.ticked("give"), fields.ticked("renew")) {
+            (true, true) => Choice::Renew,
+            (true, false) => Choice::Give,
+            (false, _) => Choice::Withdraw,
+        };
+        choose_consent(tx, actor, purpose, choice)?;
+        let say = match (choice, purpose) {
+            (Choice::Renew, _) => lang.t("已由您本人确认。", "Confirmed by yourself."),
+            (Choice::Give, Purpose::Together) => lang.t(
                 "以后推荐活动时，会提示有几位常和您一起服务的人也报了名；他们也会看到这样的提示，不显示姓名。",
                 "Suggestions say how many of those you often serve with signed up; they see the same, without names.",
             ),
-            (Purpose::Together, false) => {
+            (Choice::Give, _) => lang.t("您的姓名会出现在排行榜上。", "Your name appears in rankings."),
+            // It is given on the page of a team.
+            (Choice::Withdraw, Purpose::Team) => lang.t(
+                "已撤回，队伍页面不再显示您的姓名。",
+                "Withdrawn: pages of teams no longer show your name.",
+            ),
+            (Choice::Withdraw, Purpose::ReportIn) => lang.t(
+                "已撤回，所有报到已取消，身份已删除。",
+                "Withdrawn: you report in nowhere, and the identities are erased.",
+            ),
+            (Choice::Withdraw, Purpose::Together) => {
                 lang.t("已撤回，不再互相提示。", "Withdrawn: no more such hints, on either side.")
             }
             // It is given on the check-in page.
-            (Purpose::Location, false) => {
+            (Choice::Withdraw, Purpose::Location) => {
                 lang.t("已撤回，签到时不再核对位置。", "Withdrawn: your place is not compared any more.")
             }
-            _ => return Err((&common::NOT_FOUND).into()),
+            (Choice::Withdraw, _) => {
+                lang.t("已撤回，排行榜不再显示您的姓名。", "Withdrawn: rankings no longer show your name.")
+            }
         };
-        if give {
-            consent::give(tx, actor, person, purpose, "me")?;
-        } else {
-            consent::withdraw(tx, person, purpose)?;
-        }
         Ok(Done::to(back, say))
     })
     .await
@@ -225,6 +256,18 @@ struct EditPage {
     categories: Vec<(String, String)>,
 }
 
+/// What a person changes about themselves, as it stands now.
+pub(super) fn filled(tx: &mut db::ReadTx<'_>, person: &Person) -> Result<Fields, Error> {
+    let mut pairs = vec![
+        ("name_key", person.name_key.clone()),
+        ("address", person.address.clone()),
+        ("employer", person.employer.clone()),
+    ];
+    pairs.extend(store::skills(tx, person.id)?.into_iter().map(|code| ("skill", code)));
+    pairs.extend(store::categories(tx, person.id)?.into_iter().map(|code| ("category", code)));
+    Ok(Fields::of(pairs))
+}
+
 fn edit_page(
     app: &App,
     tx: &mut db::ReadTx<'_>,
@@ -235,16 +278,7 @@ fn edit_page(
     let person = me(tx, actor)?;
     let form = match form {
         Some(form) => form.clone(),
-        None => {
-            let mut pairs = vec![
-                ("name_key", person.name_key.clone()),
-                ("address", person.address.clone()),
-                ("employer", person.employer.clone()),
-            ];
-            pairs.extend(store::skills(tx, person.id)?.into_iter().map(|code| ("skill", code)));
-            pairs.extend(store::categories(tx, person.id)?.into_iter().map(|code| ("category", code)));
-            Form::filled(pairs)
-        }
+        None => Form { fields: filled(tx, &person)?, ..Form::default() },
     };
     let page = EditPage {
         shell: app.shell(req, actor, req.lang.t("修改我的资料", "Edit my details")),
@@ -260,28 +294,32 @@ async fn edit(State(app): State<App>, req: Req) -> Answer {
     app.page(req, move |tx, req, actor| edit_page(&a, tx, req, actor, None)).await
 }
 
+/// Changes what the form says; the same for page and API.
+pub(super) fn save(tx: &mut db::WriteTx<'_>, actor: &Actor, fields: &Fields) -> Result<(), Error> {
+    let person = me(tx, actor)?;
+    let mut all = Collect::default();
+    let name_key = all.take(input::reading(fields, &person.name));
+    let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
+    let employer = all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
+    all.done()?;
+    commands::edit_own(
+        tx,
+        actor,
+        &name_key.unwrap_or(person.name_key),
+        &address.unwrap_or_default(),
+        &employer.unwrap_or_default(),
+        &input::codes(fields, "skill"),
+        &input::codes(fields, "category"),
+    )
+}
+
 async fn edit_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
     let a = app.clone();
     app.submit(
         req,
         fields,
         |tx, req, actor, fields| {
-            let person = me(tx, actor)?;
-            let mut all = Collect::default();
-            let name_key = all.take(input::reading(fields, &person.name));
-            let address = all.take(fields.optional("address", Label("地址", "Address"), 200));
-            let employer =
-                all.take(fields.optional("employer", Label("工作单位或学校", "Employer or school"), 100));
-            all.done()?;
-            commands::edit_own(
-                tx,
-                actor,
-                &name_key.unwrap_or(person.name_key),
-                &address.unwrap_or_default(),
-                &employer.unwrap_or_default(),
-                &input::codes(fields, "skill"),
-                &input::codes(fields, "category"),
-            )?;
+            save(tx, actor, fields)?;
             Ok(Done::to("/me", req.lang.t("已保存。", "Saved.")))
         },
         move |tx, req, actor, form| edit_page(&a, tx, req, actor, Some(form)),

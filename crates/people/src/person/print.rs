@@ -347,7 +347,7 @@ fn disputes_page(
 ) -> Result<Answer, Error> {
     actor.demand_any(Action::PersonEdit)?;
     let mut disputes = Vec::new();
-    for one in store::disputes(tx, &actor.scopes(Action::PersonEdit))? {
+    for one in store::disputes(tx, &actor.scopes(Action::PersonEdit), NotMeId(0), 100)? {
         disputes.push(Dispute {
             id: one.id,
             person: one.person,

@@ -606,7 +606,12 @@ pub(super) fn for_print(
 }
 
 /// Open objections of the actor's scope, oldest first.
-pub(super) fn disputes(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Vec<Objection>, DbError> {
+pub(super) fn disputes(
+    tx: &mut ReadTx<'_>,
+    scopes: &[&Grant],
+    after: NotMeId,
+    limit: i64,
+) -> Result<Vec<Objection>, DbError> {
     let mut query = Query::new(
         "SELECT n.id, p.id, p.volunteer_no, p.name, o.name, n.at, n.state_before, n.text, n.contact_enc,
             o.area_path, o.sponsor_path, n.state
@@ -614,7 +619,7 @@ pub(super) fn disputes(tx: &mut ReadTx<'_>, scopes: &[&Grant]) -> Result<Vec<Obj
          WHERE n.state = 'open' AND",
     );
     within(&mut query, scopes, OrgAs::O);
-    query.push("ORDER BY n.id LIMIT 100");
+    query.with("AND n.id > {} ORDER BY n.id LIMIT {}", &[&after, &limit]);
     tx.list(&query)
 }
 

@@ -2,6 +2,7 @@
 //! they go to, each with an opinion and a time. Until both have agreed the person stays where they are; hours stay with
 //! the team they were served for (Add-03).
 
+mod api;
 pub mod commands;
 mod pages;
 pub mod refusals;
@@ -12,6 +13,7 @@ use db::Event;
 use kernel::{Actor, Error, Lang, OrgId, PersonId, Timestamp, ids};
 use ui::TaskItem;
 
+pub use api::api;
 pub use commands::{answer, cancel, request};
 
 ids! {

@@ -84,7 +84,7 @@ fn ask_page(
         .filter(|(team, _)| *team != id)
         .map(|(team, name)| (team.to_string(), name))
         .collect();
-    let lines = store::of_person(tx, me)?.into_iter().map(|one| line(one, None)).collect();
+    let lines = store::of_person(tx, me, store::NEWEST, 20)?.into_iter().map(|one| line(one, None)).collect();
     let shell = app.shell(req, actor, req.lang.t("转到这支队伍", "Move to this team"));
     ui::answer::html(app, req, &AskPage { shell, form, org, teams, lines })
 }
@@ -148,7 +148,8 @@ fn list_page(
     if !can(actor, Action::TeamManage, org.place()) {
         return Err((&common::NOT_FOUND).into());
     }
-    let lines = store::of_team(tx, id)?.into_iter().map(|one| line(one, Some(id))).collect();
+    let lines =
+        store::of_team(tx, id, store::NEWEST, 200)?.into_iter().map(|one| line(one, Some(id))).collect();
     let shell = app.shell(req, actor, &req.lang.f("转队：{}", "Transfers: {}", &[&org.name]));
     ui::answer::html(app, req, &ListPage { shell, form, org, lines })
 }

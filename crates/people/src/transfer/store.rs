@@ -42,27 +42,43 @@ pub fn find(tx: &mut ReadTx<'_>, id: TransferId) -> Result<Option<Transfer>, DbE
     tx.first(sql!(concat!(transfer_columns!(), "t.id = $1")), args![id])
 }
 
-/// Transfers of a person, newest first.
+/// Where a list of transfers begins: before this one; the newest is the first.
+pub const NEWEST: TransferId = TransferId(i64::MAX);
+
+/// Transfers of a person before another one, newest first.
 ///
 /// # Errors
 /// Of the database.
-pub fn of_person(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Transfer>, DbError> {
-    tx.all(sql!(concat!(transfer_columns!(), "t.person_id = $1 ORDER BY t.id DESC LIMIT 20")), args![person])
+pub fn of_person(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    before: TransferId,
+    limit: i64,
+) -> Result<Vec<Transfer>, DbError> {
+    tx.all(
+        sql!(concat!(transfer_columns!(), "t.person_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT $3")),
+        args![person, before, limit],
+    )
 }
 
-/// Transfers out of and into a team, newest first.
+/// Transfers out of and into a team before another one, newest first.
 ///
 /// # Errors
 /// Of the database.
-pub fn of_team(tx: &mut ReadTx<'_>, team: OrgId) -> Result<Vec<Transfer>, DbError> {
+pub fn of_team(
+    tx: &mut ReadTx<'_>,
+    team: OrgId,
+    before: TransferId,
+    limit: i64,
+) -> Result<Vec<Transfer>, DbError> {
     tx.all(
         sql!(concat!(
             transfer_columns!(),
             "t.id IN (SELECT a.id FROM team_transfer a WHERE a.from_org = $1
                 UNION SELECT b.id FROM team_transfer b WHERE b.to_org = $1 AND b.state <> 'requested')
-             ORDER BY t.id DESC LIMIT 200"
+             AND t.id < $2 ORDER BY t.id DESC LIMIT $3"
         )),
-        args![team],
+        args![team, before, limit],
     )
 }
 

@@ -4,7 +4,7 @@ use axum::http::Method;
 use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::page::{PAGE_ROWS, Page};
-use kernel::{Action, Actor, Error, OrgId, PersonId, Timestamp};
+use kernel::{Action, Actor, Date, Error, OrgId, PersonId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ui::api::{ACCEPTED, Accepted, Api, At, Call, Paged, doc};
@@ -13,8 +13,10 @@ use ui::{App, Fields};
 
 use super::pages::Asked;
 use super::rules::Declaration;
-use super::{ActivityState, Kind, Mode, SessionState, commands, editor, refusals, store};
-use crate::{ActivityId, PostId, SessionId};
+use super::{
+    ActivityState, Entry, Kind, Mode, SessionState, change, commands, editor, refusals, store, template,
+};
+use crate::{ActivityId, PostId, SessionId, TemplateId};
 
 /// A session that can still be signed up for.
 #[derive(Serialize, JsonSchema)]
@@ -140,6 +142,68 @@ fn manage() -> Api {
             .refuses(REFUSALS),
             cancel_session,
         )
+        .command(
+            Method::PATCH,
+            "/api/v1/sessions/{id}",
+            doc(
+                "changeSession",
+                "Changes times, place, places and posts of a published session; what is left out stays, and everybody \
+                 it concerns is told old and new.",
+                "修改已发布场次的时间、地点、名额和岗位；未写的项不变，并把新旧内容通知相关的人。",
+            )
+            .refuses(REFUSALS),
+            change_session,
+        )
+        .get(
+            "/api/v1/sessions/{id}/changes",
+            doc(
+                "listSessionChanges",
+                "What was changed in a session and how many were told, the latest first; at most 50.",
+                "场次的修改记录和通知人数，最近的在前；最多 50 条。",
+            ),
+            changes,
+        )
+        .and(templates())
+}
+
+fn templates() -> Api {
+    Api::new()
+        .get(
+            "/api/v1/teams/{id}/templates",
+            doc(
+                "listTemplates",
+                "Templates of a team, by name, for whoever plans for it; at most 100.",
+                "队伍的活动模板，按名称排序，仅策划者可见；最多 100 个。",
+            ),
+            list_templates,
+        )
+        .post(
+            "/api/v1/activities/{id}/template",
+            doc(
+                "saveTemplate",
+                "Keeps an activity as a template of its team; one of the same name is replaced.",
+                "将活动存为队伍的模板，同名模板会被替换。",
+            )
+            .makes()
+            .refuses(REFUSALS),
+            save_template,
+        )
+        .post(
+            "/api/v1/templates/{id}/activities",
+            doc(
+                "createFromTemplate",
+                "Writes a draft from a template, with sessions if times are given.",
+                "从模板新建活动草稿；给出时间的同时建场次。",
+            )
+            .makes()
+            .refuses(REFUSALS),
+            from_template,
+        )
+        .delete(
+            "/api/v1/templates/{id}",
+            doc("deleteTemplate", "Removes a template; its activities stay.", "删除模板，已建的活动不变。"),
+            delete_template,
+        )
 }
 
 /// When sessions are, as in the form.
@@ -243,6 +307,12 @@ struct ActivityText {
     /// Whether people may join at the place.
     #[serde(default)]
     walk_in: bool,
+    /// How people come to a place; a new activity is `open` when left out, a changed one stays.
+    #[serde(default)]
+    entry: Option<Entry>,
+    /// Whether the leader is asked before a stand-in takes over; a changed activity stays when left out.
+    #[serde(default)]
+    stand_in_asked: Option<bool>,
     /// Codes of skills that are needed.
     #[serde(default)]
     #[schemars(length(max = 60))]
@@ -326,7 +396,15 @@ fn save(
 ) -> Result<Accepted, Error> {
     let row = commands::managed(tx, actor, call.path.id)?;
     let (body, draft) = (&call.body, row.state == ActivityState::Draft);
-    let new = editor::read(&body.activity.fields(), row.org_id, draft && body.activity.sessions.is_some())?;
+    let mut fields = body.activity.fields();
+    // Who wrote a change before these could be named must not open a door with it.
+    if body.activity.entry.is_none() {
+        fields.0.push(("entry".to_owned(), row.entry.code().to_owned()));
+    }
+    if body.activity.stand_in_asked.is_none() && row.stand_in_asked {
+        fields.0.push(("stand_in_asked".to_owned(), "1".to_owned()));
+    }
+    let new = editor::read(&fields, row.org_id, draft && body.activity.sessions.is_some())?;
     commands::save(tx, actor, row.id, body.version, &new)?;
     Ok(ACCEPTED)
 }
@@ -465,6 +543,8 @@ struct ActivitySession {
     quota: i64,
     taken: i64,
     state: SessionState,
+    /// To be named by a change.
+    version: i64,
     posts: Vec<SessionPost>,
 }
 
@@ -497,6 +577,8 @@ struct Whole {
     /// Hazardous: nobody under eighteen.
     hazard: bool,
     walk_in: bool,
+    entry: Entry,
+    stand_in_asked: bool,
     skills: Vec<String>,
     sessions: Vec<ActivitySession>,
 }
@@ -519,6 +601,7 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
             quota: s.quota,
             taken: s.taken,
             state: s.state,
+            version: s.version,
             posts: posts
                 .extract_if(.., |post| post.session_id == s.id)
                 .map(|p| SessionPost {
@@ -555,7 +638,232 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
         members_only: a.members_only,
         hazard: a.hazard,
         walk_in: a.walk_in,
+        entry: a.entry,
+        stand_in_asked: a.stand_in_asked,
         skills,
         sessions,
     })
+}
+
+/// A post that a session has, as it shall be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedPost {
+    id: PostId,
+    #[schemars(length(max = 40))]
+    name: String,
+    /// People; 0 removes the post.
+    #[schemars(range(min = 0, max = 10_000))]
+    quota: i64,
+}
+
+/// What is changed of a published session. What is left out stays.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedSession {
+    /// The version that was changed.
+    version: i64,
+    #[serde(default)]
+    date: Option<Date>,
+    /// `09:00`.
+    #[serde(default)]
+    #[schemars(length(max = 10))]
+    start: Option<String>,
+    /// `11:00`; not after the start: on the next day.
+    #[serde(default)]
+    #[schemars(length(max = 10))]
+    end: Option<String>,
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000))]
+    quota: Option<i64>,
+    /// Hours before the start at which sign-up ends.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 720))]
+    close_hours: Option<i64>,
+    /// Minutes of break.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 600))]
+    break_minutes: Option<i64>,
+    /// The place as everybody may know it, of the whole activity.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    place_public: Option<String>,
+    /// The exact place, of the whole activity.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    place_exact: Option<String>,
+    /// Posts that change; the others stay.
+    #[serde(default, skip_serializing)]
+    #[schemars(length(max = 200))]
+    posts: Vec<ChangedPost>,
+    /// Posts to add, a line for each: name, places, and a skill if one is needed.
+    #[serde(default, skip_serializing)]
+    #[schemars(length(max = 2000))]
+    new_posts: String,
+    /// Why; those who are told read it.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    reason: String,
+}
+
+/// Whom a change concerned.
+#[derive(Serialize, JsonSchema)]
+struct SessionChangeTold {
+    /// People who were told.
+    told: i64,
+    /// How many of them now have another session at the same time.
+    clashes: usize,
+}
+
+fn change_session(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>, (), ChangedSession>,
+) -> Result<SessionChangeTold, Error> {
+    let (id, body) = (call.path.id, &call.body);
+    let s = commands::managed_session(tx, actor, id)?;
+    let there = change::posts_of_session(tx, id)?;
+    let mut fields = call.fields_over(change::filled(&s));
+    for post in &body.posts {
+        if !there.iter().any(|one| one.id == post.id) {
+            return Err((&common::NOT_FOUND).into());
+        }
+        fields.0.push((format!("post-{}-name", post.id), post.name.clone()));
+        fields.0.push((format!("post-{}-quota", post.id), post.quota.to_string()));
+    }
+    fields.0.push(("posts".to_owned(), body.new_posts.clone()));
+    let wish = change::read(tx, &s, &fields)?;
+    let told = change::change(tx, actor, id, &wish)?;
+    Ok(SessionChangeTold { told: told.told, clashes: told.clashes })
+}
+
+/// A change of a session.
+#[derive(Serialize, JsonSchema)]
+struct SessionChangeLine {
+    at: Timestamp,
+    old_starts_at: Timestamp,
+    old_ends_at: Timestamp,
+    new_starts_at: Timestamp,
+    new_ends_at: Timestamp,
+    /// The public place before.
+    old_place: String,
+    new_place: String,
+    /// Whether the exact place changed, which is told to those who hold a place.
+    exact_changed: bool,
+    reason: String,
+    /// People who were told.
+    told: i64,
+}
+
+fn changes(
+    _: &App,
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    call: &Call<At<SessionId>>,
+) -> Result<Paged<SessionChangeLine>, Error> {
+    let s = commands::managed_session(tx, actor, call.path.id)?;
+    let items = change::log(tx, s.id)?.into_iter().map(|one| SessionChangeLine {
+        at: one.at,
+        old_starts_at: one.old_starts_at,
+        old_ends_at: one.old_ends_at,
+        new_starts_at: one.new_starts_at,
+        new_ends_at: one.new_ends_at,
+        old_place: one.old_place,
+        new_place: one.new_place,
+        exact_changed: one.exact_changed,
+        reason: one.reason,
+        told: one.told,
+    });
+    Ok(Paged { items: items.collect(), next: None })
+}
+
+/// A template of a team.
+#[derive(Serialize, JsonSchema)]
+struct TemplateLine {
+    id: TemplateId,
+    name: String,
+    /// How many drafts began with it.
+    uses: i64,
+    created_at: Timestamp,
+}
+
+fn list_templates(
+    _: &App,
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    call: &Call<At<OrgId>>,
+) -> Result<Paged<TemplateLine>, Error> {
+    let (_, saved) = template::of_managed_team(tx, actor, call.path.id)?;
+    let items = saved.into_iter().map(|one| TemplateLine {
+        id: one.id,
+        name: one.name,
+        uses: one.uses,
+        created_at: one.created_at,
+    });
+    Ok(Paged { items: items.collect(), next: None })
+}
+
+/// A template to keep.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewTemplate {
+    #[schemars(length(min = 1, max = 40))]
+    name: String,
+}
+
+/// A template that was kept.
+#[derive(Serialize, JsonSchema)]
+struct TemplateSaved {
+    id: TemplateId,
+}
+
+fn save_template(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<ActivityId>, (), NewTemplate>,
+) -> Result<TemplateSaved, Error> {
+    commands::managed(tx, actor, call.path.id)?;
+    let name = call.fields().required("name", Label("模板名称", "Name of the template"), 40)?;
+    Ok(TemplateSaved { id: template::save(tx, actor, call.path.id, &name)? })
+}
+
+/// What a draft from a template takes besides.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct FromTemplate {
+    /// Another title.
+    #[schemars(length(max = 60))]
+    title: Option<String>,
+    /// When; a draft without sessions when left out.
+    #[serde(skip_serializing)]
+    sessions: Option<SessionTimes>,
+}
+
+fn from_template(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<TemplateId>, (), FromTemplate>,
+) -> Result<ActivityMade, Error> {
+    let (org, pairs) = template::prefill(tx, actor, call.path.id)?;
+    let mut fields = call.fields_over(Fields(pairs));
+    if let Some(times) = &call.body.sessions {
+        fields = fields.changed_by(&serde_json::to_value(times).unwrap_or_default());
+    }
+    let new = editor::read(&fields, org, call.body.sessions.is_some())?;
+    let id = commands::create_by(tx, actor, &new)?;
+    template::used(tx, call.path.id, org)?;
+    Ok(ActivityMade { id })
+}
+
+fn delete_template(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<TemplateId>>,
+) -> Result<Accepted, Error> {
+    template::remove(tx, actor, call.path.id)?;
+    Ok(ACCEPTED)
 }

@@ -460,7 +460,8 @@ fn tell(
     Ok(Told { told, clashes: count })
 }
 
-fn posts_of_session(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Vec<Post>, DbError> {
+/// The posts of a session.
+pub(super) fn posts_of_session(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Vec<Post>, DbError> {
     tx.all(
         sql!("SELECT id, session_id, name, quota, taken, skill FROM post WHERE session_id = $1 ORDER BY id LIMIT 200"),
         args![id],
@@ -547,6 +548,21 @@ fn hours(s: &SessionFull) -> i64 {
     (s.starts_at.0 - s.sign_up_until.0) / 3_600_000
 }
 
+/// A session as the form of changing it shows it.
+pub(super) fn filled(s: &SessionFull) -> Fields {
+    Fields::of([
+        ("version", s.version.to_string()),
+        ("date", s.starts_at.date().to_string()),
+        ("start", s.starts_at.clock_text()),
+        ("end", s.ends_at.clock_text()),
+        ("quota", s.quota.to_string()),
+        ("close_hours", hours(s).to_string()),
+        ("break_minutes", s.break_minutes.to_string()),
+        ("place_public", s.place_public.clone()),
+        ("place_exact", s.place_exact.clone()),
+    ])
+}
+
 fn render_change(
     app: &App,
     tx: &mut ReadTx<'_>,
@@ -563,19 +579,7 @@ fn render_change(
     let posts = posts_of_session(tx, s.id)?;
     let others = coming(tx, s.activity_id)?.iter().filter(|one| one.0 != s.id).count();
     let movable = now < s.starts_at && !store::attended(tx, s.id)?;
-    let form = form.unwrap_or_else(|| {
-        Form::filled([
-            ("version", s.version.to_string()),
-            ("date", s.starts_at.date().to_string()),
-            ("start", s.starts_at.clock_text()),
-            ("end", s.ends_at.clock_text()),
-            ("quota", s.quota.to_string()),
-            ("close_hours", hours(&s).to_string()),
-            ("break_minutes", s.break_minutes.to_string()),
-            ("place_public", s.place_public.clone()),
-            ("place_exact", s.place_exact.clone()),
-        ])
-    });
+    let form = form.unwrap_or_else(|| Form { fields: filled(&s), ..Form::default() });
     let typed = |name: String, else_: String| form.fields.get(&name).map_or(else_, str::to_owned);
     let page = ChangePage {
         shell: app.shell(req, actor, lang.t("修改这一场", "Change this session")),
@@ -603,7 +607,8 @@ fn render_change(
     ui::answer::html(app, req, &page)
 }
 
-fn read(tx: &mut ReadTx<'_>, s: &SessionFull, fields: &Fields) -> Result<Change, Error> {
+/// Reads what is to be changed of a session; the same for page and API.
+pub(super) fn read(tx: &mut ReadTx<'_>, s: &SessionFull, fields: &Fields) -> Result<Change, Error> {
     let mut all = Collect::default();
     let date = all.take(fields.date("date", Label("日期", "Date"))).unwrap_or(s.starts_at.date());
     let start = all.take(fields.time("start", Label("开始", "Start"))).unwrap_or(0);

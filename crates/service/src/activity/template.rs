@@ -62,6 +62,25 @@ fn earlier(tx: &mut ReadTx<'_>, team: OrgId) -> Result<Vec<Earlier>, DbError> {
     )
 }
 
+/// The name of a team the actor plans for, and its templates by name.
+///
+/// # Errors
+/// `common.not_found`.
+pub(super) fn of_managed_team(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    team: OrgId,
+) -> Result<(String, Vec<Saved>), Error> {
+    actor.account()?;
+    let org = store::org_find(tx, team)?
+        .filter(|org| {
+            let at = Place { area_path: &org.area_path, sponsor_path: &org.sponsor_path };
+            kernel::can(actor, Action::ActivityManage, at)
+        })
+        .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+    Ok((org.name, of_team(tx, team)?))
+}
+
 /// A template of a team the actor plans for.
 fn managed_template(tx: &mut ReadTx<'_>, actor: &Actor, id: TemplateId) -> Result<Saved, Error> {
     actor.account()?;
@@ -121,6 +140,17 @@ pub fn save(
     )?;
     people::audit::note(tx, actor, "template.save", "template", id.0, "")?;
     Ok(id)
+}
+
+/// Removes a template; activities made from it stay. Returns its team.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn remove(tx: &mut WriteTx<'_>, actor: &Actor, id: TemplateId) -> Result<OrgId, Error> {
+    let one = managed_template(tx, actor, id)?;
+    tx.exec(sql!("DELETE FROM activity_template WHERE id = $1"), args![one.id])?;
+    people::audit::note(tx, actor, "template.delete", "template", one.id.0, "")?;
+    Ok(one.org_id)
 }
 
 /// What the form starts from when it is opened from a template: team and fields.
@@ -190,22 +220,17 @@ pub(super) async fn start(State(app): State<App>, req: Req, Query(asked): Query<
     app.page(req, move |tx, req, actor| {
         actor.demand_any(Action::ActivityManage)?;
         let team: OrgId = parse(&asked.team)?;
-        let org = store::org_find(tx, team)?
-            .filter(|org| {
-                let at = Place { area_path: &org.area_path, sponsor_path: &org.sponsor_path };
-                kernel::can(actor, Action::ActivityManage, at)
-            })
-            .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
+        let (team_name, saved) = of_managed_team(tx, actor, team)?;
         let page = StartPage {
             shell: a.shell(
                 req,
                 actor,
                 req.lang.t("从模板或以前的活动开始", "Start from a template or an earlier one"),
             ),
-            saved: of_team(tx, team)?,
+            saved,
             earlier: earlier(tx, team)?,
             team,
-            team_name: org.name,
+            team_name,
         };
         ui::answer::html(&a, req, &page)
     })
@@ -267,11 +292,9 @@ pub(super) async fn delete(
     fields: Fields,
 ) -> Answer {
     app.command(req, fields, move |tx, req, actor, _| {
-        let one = managed_template(tx, actor, parse(&id)?)?;
-        tx.exec(sql!("DELETE FROM activity_template WHERE id = $1"), args![one.id])?;
-        people::audit::note(tx, actor, "template.delete", "template", one.id.0, "")?;
+        let team = remove(tx, actor, parse(&id)?)?;
         let say = req.lang.t("模板已删除。", "The template was removed.");
-        Ok(Done::to(format!("/activities/start?team={}", one.org_id), say))
+        Ok(Done::to(format!("/activities/start?team={team}"), say))
     })
     .await
 }

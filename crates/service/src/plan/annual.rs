@@ -26,7 +26,7 @@ const LINES: usize = 200;
 const PLANS: i64 = 2000;
 
 /// A plan the actor looks after.
-fn managed_plan(tx: &mut ReadTx<'_>, actor: &Actor, id: PlanId) -> Result<Plan, Error> {
+pub(super) fn managed_plan(tx: &mut ReadTx<'_>, actor: &Actor, id: PlanId) -> Result<Plan, Error> {
     actor.account()?;
     store::find(tx, id)?
         .filter(|plan| {
@@ -36,7 +36,12 @@ fn managed_plan(tx: &mut ReadTx<'_>, actor: &Actor, id: PlanId) -> Result<Plan, 
         .ok_or_else(|| (&common::NOT_FOUND).into())
 }
 
-fn managed_line(tx: &mut ReadTx<'_>, actor: &Actor, id: PlanLineId) -> Result<(Line, Plan), Error> {
+/// A line of a plan the actor looks after.
+pub(super) fn managed_line(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    id: PlanLineId,
+) -> Result<(Line, Plan), Error> {
     actor.account()?;
     let line = store::line(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let plan = managed_plan(tx, actor, line.plan_id)?;
@@ -80,11 +85,11 @@ pub fn begin(
     Ok(id)
 }
 
-/// Writes a line, new (`id` 0) or changed.
+/// Writes a line, new (`id` 0) or changed; returns its id.
 ///
 /// # Errors
 /// `plan.too_many_lines`, `common.stale`, `common.not_found`.
-pub fn put_line(tx: &mut WriteTx<'_>, actor: &Actor, mut line: Line) -> Result<PlanId, Error> {
+pub fn put_line(tx: &mut WriteTx<'_>, actor: &Actor, mut line: Line) -> Result<PlanLineId, Error> {
     let plan = managed_plan(tx, actor, line.plan_id)?;
     if line.id == PlanLineId(0) {
         if store::lines(tx, plan.id)?.len() >= LINES {
@@ -99,6 +104,32 @@ pub fn put_line(tx: &mut WriteTx<'_>, actor: &Actor, mut line: Line) -> Result<P
         }
         note(tx, actor, plan.id, &format!("edit line={} month={}", line.id, line.month))?;
     }
+    Ok(line.id)
+}
+
+/// Takes a line out of its plan; its activities stay.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn remove_line(tx: &mut WriteTx<'_>, actor: &Actor, line: PlanLineId) -> Result<PlanId, Error> {
+    let (line, plan) = managed_line(tx, actor, line)?;
+    store::delete_line(tx, line.id)?;
+    note(tx, actor, plan.id, &format!("remove line={} month={}", line.id, line.month))?;
+    Ok(plan.id)
+}
+
+/// Counts an activity for a line no longer. Doing it twice changes nothing.
+///
+/// # Errors
+/// `common.not_found`.
+pub fn unlink(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    line: PlanLineId,
+    activity: ActivityId,
+) -> Result<PlanId, Error> {
+    let (line, plan) = managed_line(tx, actor, line)?;
+    store::unlink(tx, line.id, activity)?;
     Ok(plan.id)
 }
 
@@ -420,7 +451,8 @@ pub(super) async fn show(State(app): State<App>, req: Req, Path(id): Path<String
     .await
 }
 
-fn read_line(fields: &Fields, id: PlanLineId, plan: PlanId) -> Result<Line, Error> {
+/// Reads a line; the same for page and API.
+pub(super) fn read_line(fields: &Fields, id: PlanLineId, plan: PlanId) -> Result<Line, Error> {
     let mut all = Collect::default();
     let zero = |name: &'static str, label: Label, max: i64, all: &mut Collect| match fields.text(name) {
         "" => 0,
@@ -552,11 +584,9 @@ pub(super) async fn delete_line(
     fields: Fields,
 ) -> Answer {
     app.command(req, fields, move |tx, req, actor, _| {
-        let (line, plan) = managed_line(tx, actor, parse(&id)?)?;
-        store::delete_line(tx, line.id)?;
-        note(tx, actor, plan.id, &format!("remove line={} month={}", line.id, line.month))?;
+        let plan = remove_line(tx, actor, parse(&id)?)?;
         let say = req.lang.t("已从计划里删去，活动仍在。", "Taken out; its activities stay.");
-        Ok(Done::to(format!("/plans/{}", plan.id), say))
+        Ok(Done::to(format!("/plans/{plan}"), say))
     })
     .await
 }
@@ -611,10 +641,10 @@ pub(super) async fn unlink_submit(
     fields: Fields,
 ) -> Answer {
     app.command(req, fields, move |tx, req, actor, fields| {
-        let (line, _) = managed_line(tx, actor, parse(&id)?)?;
-        let activity: ActivityId = fields.id("activity", Label("活动", "Activity"))?;
-        store::unlink(tx, line.id, activity)?;
-        Ok(Done::to(format!("/plan-lines/{}", line.id), req.lang.t("已移出。", "Taken out.")))
+        let line: PlanLineId = parse(&id)?;
+        managed_line(tx, actor, line)?;
+        unlink(tx, actor, line, fields.id("activity", Label("活动", "Activity"))?)?;
+        Ok(Done::to(format!("/plan-lines/{line}"), req.lang.t("已移出。", "Taken out.")))
     })
     .await
 }
@@ -643,7 +673,7 @@ fn render_overview(
         Err(_) => None,
     };
     let path = within.as_ref().map(|org| org.area_path.as_str());
-    let plans = store::expected(tx, actor, year, path, PLANS)?;
+    let plans = store::expected(tx, actor, year, path, PlanId(0), PLANS)?;
     let progress = store::progress_of_plans(tx, actor, year, path)?;
     let of = |id: PlanId| progress.iter().find(|one| one.0 == id).map_or(Progress::default(), |one| one.1);
     let expected =

@@ -205,7 +205,7 @@ pub fn progress_outside(tx: &mut ReadTx<'_>, plan: &Plan) -> Result<Progress, Db
 }
 
 /// Plans of a year within the actor's scope, and within an organisation's part of the city if one is named,
-/// with what they expect; by name of the team.
+/// with what they expect; by name of the team, after another plan (0: from the first).
 ///
 /// # Errors
 /// Of the database.
@@ -214,6 +214,7 @@ pub fn expected(
     actor: &Actor,
     year: i64,
     within: Option<&str>,
+    after: PlanId,
     limit: i64,
 ) -> Result<Vec<Expected>, DbError> {
     let mut list = Query::new(
@@ -223,6 +224,13 @@ pub fn expected(
     );
     list.with("p.year = {}", &[&year]);
     scope(&mut list, actor, within);
+    if after != PlanId(0) {
+        list.with(
+            "AND EXISTS (SELECT 1 FROM year_plan y JOIN org z ON z.id = y.org_id WHERE y.id = {}
+                AND (o.name_key > z.name_key OR (o.name_key = z.name_key AND p.id > y.id)))",
+            &[&after],
+        );
+    }
     list.push("GROUP BY p.id, p.org_id, o.name, o.name_key");
     list.with("ORDER BY o.name_key, p.id LIMIT {}", &[&limit]);
     tx.list(&list)

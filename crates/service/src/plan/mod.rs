@@ -2,16 +2,24 @@
 //! annual plan of a team with its progress.
 
 pub(crate) mod annual;
+mod annual_api;
 pub mod annual_store;
 pub mod recurrence;
 pub mod refusals;
 mod series;
+mod series_api;
 pub mod series_store;
 
 use axum::routing::{get, post};
 
-pub use annual::{LIST, begin, link, put_line};
+pub use annual::{LIST, begin, link, put_line, remove_line, unlink};
 pub use series::{NewSeries, cancel_from, create, extend};
+
+/// Operations of this subject.
+#[must_use]
+pub fn api() -> ui::api::Api {
+    series_api::api().and(annual_api::api())
+}
 
 /// Pages of this subject.
 pub fn routes() -> axum::Router<ui::App> {

@@ -227,7 +227,11 @@ fn decide(
 }
 
 /// A series of an activity the actor plans.
-fn managed_series(tx: &mut ReadTx<'_>, actor: &Actor, id: SeriesId) -> Result<(Series, Activity), Error> {
+pub(super) fn managed_series(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    id: SeriesId,
+) -> Result<(Series, Activity), Error> {
     actor.account()?;
     let series = store::find(tx, id)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let a = managed(tx, actor, series.activity_id)?;
@@ -246,7 +250,12 @@ fn defaults_of(s: &Series) -> Defaults {
 }
 
 /// The dates an extension would look at.
-fn further(tx: &mut ReadTx<'_>, s: &Series, a: &Activity, to: Date) -> Result<Vec<Candidate>, Error> {
+pub(super) fn further(
+    tx: &mut ReadTx<'_>,
+    s: &Series,
+    a: &Activity,
+    to: Date,
+) -> Result<Vec<Candidate>, Error> {
     let rules = Rules::parse(&s.rule).map_err(|_| Error::bug("a stored rule cannot be read"))?;
     let today = tx.now().date();
     let from = s.until_on.plus(1).max(today);
@@ -546,8 +555,8 @@ fn field_of(pattern: &str) -> &'static str {
     }
 }
 
-/// Reads the wish; `on` (the ticked dates) belongs to sending, not to looking.
-fn read(fields: &Fields, today: Date) -> Result<NewSeries, Error> {
+/// Reads the wish; `on` (the ticked dates) belongs to sending, not to looking. The same for page and API.
+pub(super) fn read(fields: &Fields, today: Date) -> Result<NewSeries, Error> {
     let mut all = Collect::default();
     let text = rule_text(fields, &mut all);
     let rules = all.take(Rules::parse(&text).map_err(|why| {
@@ -594,6 +603,12 @@ fn ticked(fields: &Fields) -> Vec<Date> {
     fields.all("on").into_iter().filter_map(form::date).collect()
 }
 
+/// The dates a wish names, held against what is there; makes nothing. The same for page and API.
+pub(super) fn looked(tx: &mut ReadTx<'_>, a: &Activity, wish: &NewSeries) -> Result<Vec<Candidate>, Error> {
+    let dates = wish.rules.dates(wish.from, wish.to);
+    look(tx, (a.id, a.org_id, a.leader_id), &dates, minutes(&wish.defaults), wish.skip)
+}
+
 /// What the form starts from: the activity's last session.
 fn starting_point(tx: &mut ReadTx<'_>, a: &Activity) -> Result<Vec<(&'static str, String)>, Error> {
     let tomorrow = tx.now().date().plus(1);
@@ -636,9 +651,7 @@ fn render(
     } else {
         match read(&form.fields, now.date()) {
             Ok(wish) => {
-                let dates = wish.rules.dates(wish.from, wish.to);
-                let of = (a.id, a.org_id, a.leader_id);
-                let found = look(tx, of, &dates, minutes(&wish.defaults), wish.skip)?;
+                let found = looked(tx, &a, &wish)?;
                 let chosen = form.fields.get("_csrf").map(|_| ticked(&form.fields));
                 shown = Some(preview(lang, now, wish.rules.words(lang), found, chosen.as_deref()));
             }

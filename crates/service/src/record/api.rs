@@ -13,7 +13,7 @@ use ui::{App, Fields};
 use super::store::{self, ListFilter, Which};
 use super::{Class, RecordState, close as closing, commands, refusals};
 use crate::attendance::{self, Method};
-use crate::{RecordId, SessionId};
+use crate::{RecordId, SessionId, past};
 
 /// Operations of this subject.
 #[must_use]
@@ -81,6 +81,16 @@ pub fn api() -> Api {
             )
             .refuses(&[refusals::ALL]),
             void,
+        )
+        .post(
+            "/api/v1/records/{id}/not-mine",
+            doc(
+                "disownRecord",
+                "Takes a record that came from an earlier system off the caller's hours: it is not theirs.",
+                "声明从旧系统导入的记录不是本人的，即从本人时长中扣除。",
+            )
+            .refuses(&[refusals::ALL, past::refusals::ALL]),
+            disown,
         )
         .post(
             "/api/v1/sessions/{id}/close",
@@ -368,6 +378,26 @@ fn void(
 ) -> Result<Accepted, Error> {
     actor.account()?;
     commands::void(tx, actor, call.path.id, &reason(&call.body.reason)?, call.body.again)?;
+    Ok(ACCEPTED)
+}
+
+/// What one says about a record that is not one's own.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct NotMine {
+    #[schemars(length(max = 300))]
+    text: String,
+}
+
+fn disown(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<RecordId>, (), NotMine>,
+) -> Result<Accepted, Error> {
+    actor.person()?;
+    let text = call.fields().optional("text", Label("说明", "Text"), 300)?;
+    past::commands::disown(tx, actor, call.path.id, &text)?;
     Ok(ACCEPTED)
 }
 

@@ -45,6 +45,12 @@ impl<P, Q, B: Serialize> Call<P, Q, B> {
     pub fn fields(&self) -> Fields {
         Fields::from_json(&serde_json::to_value(&self.body).unwrap_or_default())
     }
+
+    /// The body over the fields as they stand now, for commands that read whole forms: what it leaves out stays.
+    #[must_use]
+    pub fn fields_over(&self, now: Fields) -> Fields {
+        now.changed_by(&serde_json::to_value(&self.body).unwrap_or_default())
+    }
 }
 
 /// The one parameter `{id}` of a path.

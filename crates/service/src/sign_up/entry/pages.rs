@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use db::ReadTx;
+use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::{Actor, Error, Lang, PersonId, Refusal, Timestamp};
 use ui::answer::{Answer, Done};
@@ -209,7 +209,13 @@ fn token(vault: &Vault, id: InvitationLinkId) -> String {
     format!("{id}-{tag}")
 }
 
-fn read_token(vault: &Vault, text: &str) -> Option<InvitationLinkId> {
+/// The address of a link, which whoever has it can open.
+pub(super) fn address(app: &App, id: InvitationLinkId) -> String {
+    format!("{}/invited/{}", app.settings.base_url, token(&app.vault, id))
+}
+
+/// The link of an address, if it was written here.
+pub(super) fn read_token(vault: &Vault, text: &str) -> Option<InvitationLinkId> {
     let (id, tag) = text.split_once('-')?;
     let id = InvitationLinkId(id.parse().ok()?);
     vault.signer.verify("invitation", &[&id.0.to_be_bytes()], tag).then_some(id)
@@ -237,7 +243,7 @@ fn render(
 ) -> Result<Answer, Error> {
     let (lang, now) = (req.lang, tx.now());
     let a = commands::planned(tx, actor, parse(id)?)?;
-    let people = store::invitees(tx, a.id)?
+    let people = store::invitees(tx, a.id, store::LATEST, 500)?
         .into_iter()
         .map(|one| {
             let open = one.state == InviteState::Open && one.expires_at > now;
@@ -257,7 +263,7 @@ fn render(
         .into_iter()
         .map(|one| {
             let (state, open) = link_state(lang, now, &one);
-            let address = format!("{}/invited/{}", app.settings.base_url, token(&app.vault, one.id));
+            let address = address(app, one.id);
             LinkView { one, address, state, open }
         })
         .collect();
@@ -284,6 +290,34 @@ pub(super) async fn list(State(app): State<App>, req: Req, Path(id): Path<String
     .await
 }
 
+/// Invites those whose numbers a form names; the same for page and API. Who was invited anew, and which numbers nobody
+/// has.
+///
+/// # Errors
+/// As [`commands::invite`]; `sign_up.no_such_person` when nobody has any of the numbers.
+pub(super) fn invited_by(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    activity: ActivityId,
+    fields: &Fields,
+    lang: Lang,
+) -> Result<(usize, Vec<String>), Error> {
+    let text = fields.required("numbers", Label("志愿者编号", "Volunteer numbers"), 4000)?;
+    let days = fields.number("days", Label("有效天数", "Days"), 1, 90)?;
+    let numbers: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    let (count, unknown) = commands::invite(tx, actor, activity, &numbers, days)?;
+    if count == 0 && !unknown.is_empty() {
+        return Err(Refusal::new(&crate::sign_up::refusals::NO_SUCH_PERSON)
+            .with("number", unknown.join(lang.t("、", ", ")))
+            .on("numbers")
+            .into());
+    }
+    Ok((count, unknown))
+}
+
 /// `POST /activities/{id}/invitations`
 pub(super) async fn invite(
     State(app): State<App>,
@@ -299,19 +333,7 @@ pub(super) async fn invite(
             let lang = req.lang;
             let activity: ActivityId = parse(&id)?;
             commands::planned(tx, actor, activity)?;
-            let text = fields.required("numbers", Label("志愿者编号", "Volunteer numbers"), 4000)?;
-            let days = fields.number("days", Label("有效天数", "Days"), 1, 90)?;
-            let numbers: Vec<&str> = text
-                .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；'))
-                .filter(|part| !part.is_empty())
-                .collect();
-            let (count, unknown) = commands::invite(tx, actor, activity, &numbers, days)?;
-            if count == 0 && !unknown.is_empty() {
-                return Err(Refusal::new(&crate::sign_up::refusals::NO_SUCH_PERSON)
-                    .with("number", unknown.join(lang.t("、", ", ")))
-                    .on("numbers")
-                    .into());
-            }
+            let (count, unknown) = invited_by(tx, actor, activity, fields, lang)?;
             let mut say = lang.f("已邀请 {} 人，已通知本人。", "{} invited and told.", &[&count]);
             if !unknown.is_empty() {
                 let list = unknown.join(lang.t("、", ", "));

@@ -248,21 +248,29 @@ pub fn invitations_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Invit
     )
 }
 
-/// Who is invited to an activity, latest first.
+/// Where a list of invitations begins: before this one; the latest is the first.
+pub const LATEST: InvitationId = InvitationId(i64::MAX);
+
+/// Who is invited to an activity, latest first, before another invitation.
 ///
 /// # Errors
 /// Of the database.
-pub fn invitees(tx: &mut ReadTx<'_>, activity: ActivityId) -> Result<Vec<Invitee>, DbError> {
+pub fn invitees(
+    tx: &mut ReadTx<'_>,
+    activity: ActivityId,
+    before: InvitationId,
+    limit: i64,
+) -> Result<Vec<Invitee>, DbError> {
     tx.all(
         sql!(concat!(
             "SELECT i.id, p.name, p.volunteer_no, i.state, i.created_at, i.expires_at, i.link_id IS NOT NULL,
                 (SELECT count(*) FROM session s JOIN sign_up u ON u.session_id = s.id WHERE s.activity_id = i.activity_id
                     AND u.person_id = i.person_id AND u.state IN ('booked', 'attended'))
-             FROM invitation i JOIN person p ON p.id = i.person_id WHERE i.activity_id = $1 AND ",
+             FROM invitation i JOIN person p ON p.id = i.person_id WHERE i.activity_id = $1 AND i.id < $2 AND ",
             people::person_shown!(),
-            " ORDER BY i.id DESC LIMIT 500"
+            " ORDER BY i.id DESC LIMIT $3"
         )),
-        args![activity],
+        args![activity, before, limit],
     )
 }
 
