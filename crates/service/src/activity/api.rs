@@ -13,7 +13,7 @@ use ui::{App, Fields};
 
 use super::pages::Asked;
 use super::rules::Declaration;
-use super::{ActivityState, Kind, Mode, SessionState, commands, editor, refusals, store};
+use super::{ActivityState, Hazard, Kind, Mode, SessionState, commands, editor, refusals, store};
 use crate::{ActivityId, PostId, SessionId};
 
 /// A session that can still be signed up for.
@@ -237,9 +237,9 @@ struct ActivityText {
     min_age: Option<i64>,
     #[serde(default)]
     members_only: bool,
-    /// Hazardous: nobody under eighteen.
+    /// How much it may endanger those who serve; more than none needs insurance and takes nobody under eighteen.
     #[serde(default)]
-    hazard: bool,
+    hazard: Hazard,
     /// Whether people may join at the place.
     #[serde(default)]
     walk_in: bool,
@@ -494,8 +494,8 @@ struct Whole {
     contact_phone: String,
     min_age: i64,
     members_only: bool,
-    /// Hazardous: nobody under eighteen.
-    hazard: bool,
+    /// More than none needs insurance and takes nobody under eighteen.
+    hazard: Hazard,
     walk_in: bool,
     skills: Vec<String>,
     sessions: Vec<ActivitySession>,
