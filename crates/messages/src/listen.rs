@@ -13,9 +13,9 @@ use people::person::PhoneChanged;
 use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
 use service::event::{
-    CalledBack, GroupLeaderGone, GroupLeaderNamed, MeetingChanged, OfferLapsed, PastHoursCounted,
-    PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged, TripRoleGiven,
-    WaitOver,
+    CalledBack, GroupLeaderGone, GroupLeaderNamed, InsuranceMissing, MeetingChanged, OfferLapsed,
+    PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged,
+    TripRoleGiven, WaitOver,
 };
 use service::unit::{ServeAnswered, UnitAnswered};
 
@@ -40,6 +40,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(trip_role_given);
     bus.subscribe(group_leader_named);
     bus.subscribe(group_leader_gone);
+    bus.subscribe(insurance_missing);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
@@ -342,6 +343,27 @@ fn group_leader_gone(tx: &mut WriteTx<'_>, event: &GroupLeaderGone) -> Result<()
             href: &format!("/session-groups/{}", event.group),
         },
     )
+}
+
+fn insurance_missing(tx: &mut WriteTx<'_>, event: &InsuranceMissing) -> Result<(), Error> {
+    let (title, at) = (&event.title, event.starts_at.text());
+    message_send(
+        tx,
+        To::Person(event.told),
+        &Text {
+            kind: "task_insurance",
+            title: (&format!("请登记保险：{title}"), &format!("Record insurance: {title}")),
+            text: (
+                &format!("{at} 的“{title}”有危险，还没有保险。请在开始前登记或选用保单，否则到时不能签到。"),
+                &format!(
+                    "“{title}” of {at} bears a hazard and nothing covers it. Record or choose a policy before it starts, or nobody can check in."
+                ),
+            ),
+            href: &format!("/activities/{}/insurance", event.activity),
+        },
+        How { urgent: false, useful_until: Some(event.starts_at) },
+    )?;
+    Ok(())
 }
 
 fn record_confirmed(tx: &mut WriteTx<'_>, event: &RecordConfirmed) -> Result<(), Error> {

@@ -619,8 +619,10 @@ pub fn fill(db: &Db, city: &DemoCity, filled: &Filled, plan: &Plan) -> Result<Co
     in_groups(&filler, plan, desk_id)?;
     campaigns::fill(&filler, desk_team, desk_id)?;
     coordinated(&filler, desk_team, desk_id)?;
-    counts.activities += 1;
-    counts.sessions += 1;
+    let (top, office) = (filled.city, filler.office);
+    db.write_blocking(move |tx| crate::insurance::demo::fill(tx, (top, desk_team), desk_id, office))?;
+    counts.activities += 3;
+    counts.sessions += 3;
     past_hours(&filler, plan)?;
     // Children may come along to some of it.
     db.write_blocking(|tx| tx.exec(sql!("UPDATE activity SET min_age = 8 WHERE category = 'clean'"), &[]))?;

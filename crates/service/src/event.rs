@@ -137,6 +137,19 @@ pub struct GroupLeaderGone {
     pub starts_at: Timestamp,
 }
 
+/// A session of a hazardous activity comes near and nothing covers it (A6).
+#[derive(Debug, Clone)]
+pub struct InsuranceMissing {
+    /// Who leads the activity and acts next.
+    pub told: PersonId,
+    /// Which activity.
+    pub activity: ActivityId,
+    /// Its title.
+    pub title: String,
+    /// When the session starts.
+    pub starts_at: Timestamp,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -476,6 +489,7 @@ impl Event for MeetingChanged {}
 impl Event for TripRoleGiven {}
 impl Event for GroupLeaderNamed {}
 impl Event for GroupLeaderGone {}
+impl Event for InsuranceMissing {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
 

@@ -11,6 +11,7 @@ pub mod event;
 pub mod family;
 pub mod group;
 pub mod halt;
+pub mod insurance;
 mod listen;
 pub mod merge;
 mod own;
@@ -117,6 +118,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
     Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
+    Migration { room: "service", number: 63, sql: include_str!("../migrations/0063_insurance.sql") },
     Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
     Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },
 ];
@@ -156,6 +158,7 @@ pub fn room() -> Room {
                 .merge(campaign::routes())
                 .merge(coordination::routes())
                 .merge(unit::routes())
+                .merge(insurance::routes())
         },
         api: || {
             activity::api()
@@ -179,6 +182,7 @@ pub fn room() -> Room {
                 .and(coordination::api())
                 .and(target::api())
                 .and(unit::api())
+                .and(insurance::api())
         },
         nav: NAV,
         below: BELOW,
@@ -209,6 +213,7 @@ pub fn room() -> Room {
             coordination::refusals::ALL,
             target::refusals::ALL,
             unit::refusals::ALL,
+            insurance::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -223,6 +228,7 @@ pub fn room() -> Room {
             sign_up::absence::tick,
             past::tick,
             photo::tick,
+            insurance::tick,
         ],
         checks: &[total::check, record::check, past::check],
     }
@@ -253,6 +259,7 @@ const BELOW: &[(&str, &str)] = &[
     ("/reflections", "/manage"),
     ("/coordination", "/manage"),
     ("/rules/coordination", "/rules/sign-up"),
+    ("/rules/insurance", "/policies"),
     ("/campaign-phases/", "/campaigns"),
     ("/campaign-lines/", "/campaigns"),
     ("/campaign-items/", "/campaigns"),
@@ -311,6 +318,14 @@ const NAV: &[NavItem] = &[
         href: "/manage",
         icon: "manage",
         name: ("活动管理", "Manage activities"),
+        group: SERVICE,
+        who: Who::May(kernel::Action::ActivityManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/policies",
+        icon: "shield-check",
+        name: ("保险", "Insurance"),
         group: SERVICE,
         who: Who::May(kernel::Action::ActivityManage),
         bar: None,
@@ -391,6 +406,7 @@ fn tasks(
     out.extend(campaign::tasks(tx, actor, lang)?);
     out.extend(coordination::tasks(tx, actor, lang)?);
     out.extend(unit::tasks(tx, actor, lang)?);
+    out.extend(insurance::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

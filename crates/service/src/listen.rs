@@ -101,6 +101,8 @@ fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), Error
         ),
         args![from, into],
     )?;
+    // What it insured is the successor's to look after.
+    tx.exec(sql!("UPDATE policy SET org_id = $2 WHERE org_id = $1"), args![from, into])?;
     // What it coordinated, the successor does, and answers what was asked.
     tx.exec(sql!("UPDATE category_body SET org_id = $2 WHERE org_id = $1"), args![from, into])?;
     tx.exec(sql!("UPDATE coordination SET org_id = $2 WHERE org_id = $1"), args![from, into])?;

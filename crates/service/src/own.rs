@@ -192,6 +192,15 @@ pub const KEPT: &[Kept] = &[
         covers: &["remote_delivery.person_id"],
     },
     Kept {
+        name: "lists_of_the_insured",
+        rows: sql!(
+            "SELECT a.title, s.starts_at, i.at, i.late FROM insured i JOIN session s ON s.id = i.session_id
+             JOIN activity a ON a.id = s.activity_id WHERE i.person_id = $1 ORDER BY i.at, i.id"
+        ),
+        cells: &[("title", Text), ("starts_at", Time), ("at", Time), ("late", Flag)],
+        covers: &["insured.person_id"],
+    },
+    Kept {
         name: "reflections",
         rows: sql!(
             "SELECT a.title, r.text, r.named, r.state, r.answer, r.created_at, r.decided_at

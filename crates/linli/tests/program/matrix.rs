@@ -229,6 +229,7 @@ impl Samples {
                         FROM campaign_item i WHERE i.org_id = {team}) ORDER BY d.id LIMIT 1"
                 )),
             ),
+            ("policy", first(format!("SELECT id FROM policy WHERE org_id = {team} ORDER BY id LIMIT 1"))),
             ("message", first("SELECT id FROM message ORDER BY id LIMIT 1".to_owned())),
             ("double", first(double("low_id"))),
             ("other", first(double("high_id"))),
@@ -512,6 +513,7 @@ impl Samples {
             "proofs" => "own",
             "bases" => "base",
             "targets" => "target",
+            "policies" => "policy",
             "communities" => "org",
             "report-ins" => "report",
             "qualifications" if plain.ends_with("/withdraw") => "own",

@@ -286,6 +286,7 @@ mod tests {
         ),
         (Category::Records, &["past_hours", "record_back_fill", "record_confirmed", "record_withdrawn"]),
         (Category::Reminder, &["remind_call_back"]),
+        (Category::Tasks, &["task_insurance"]),
         (
             Category::System,
             &[

@@ -14,7 +14,8 @@ use ui::{App, Fields};
 use super::pages::Asked;
 use super::rules::Declaration;
 use super::{
-    ActivityState, Entry, Kind, Mode, SessionState, change, commands, editor, refusals, store, template,
+    ActivityState, Entry, Hazard, Kind, Mode, SessionState, change, commands, editor, refusals, store,
+    template,
 };
 use crate::{ActivityId, PostId, SessionId, TemplateId};
 
@@ -301,9 +302,9 @@ struct ActivityText {
     min_age: Option<i64>,
     #[serde(default)]
     members_only: bool,
-    /// Hazardous: nobody under eighteen.
+    /// How much it may endanger those who serve; more than none needs insurance and takes nobody under eighteen.
     #[serde(default)]
-    hazard: bool,
+    hazard: Hazard,
     /// Whether people may join at the place.
     #[serde(default)]
     walk_in: bool,
@@ -574,8 +575,8 @@ struct Whole {
     contact_phone: String,
     min_age: i64,
     members_only: bool,
-    /// Hazardous: nobody under eighteen.
-    hazard: bool,
+    /// More than none needs insurance and takes nobody under eighteen.
+    hazard: Hazard,
     walk_in: bool,
     entry: Entry,
     stand_in_asked: bool,

@@ -7,7 +7,7 @@ use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestam
 
 use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
-use super::{ActivityState, Entry, Kind, Mode, SessionState, change, refusals};
+use super::{ActivityState, Entry, Hazard, Kind, Mode, SessionState, change, refusals};
 use crate::event::SessionCancelled;
 use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
@@ -67,8 +67,8 @@ pub struct NewActivity {
     pub entry: Entry,
     /// Whether the leader agrees before a stand-in takes over.
     pub stand_in_asked: bool,
-    /// Hazardous: nobody under eighteen (Fix-07).
-    pub hazard: bool,
+    /// How much it may endanger those who serve (A6).
+    pub hazard: Hazard,
     /// Codes of the skills asked for, all of them.
     pub skills: Vec<String>,
     /// Sessions.
@@ -142,7 +142,7 @@ impl NewActivity {
             walk_in: true,
             entry: Entry::Open,
             stand_in_asked: false,
-            hazard: false,
+            hazard: Hazard::No,
             skills: Vec::new(),
             sessions: Vec::new(),
             state: ActivityState::Draft,
@@ -665,6 +665,7 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         created_at: None,
     };
     let made = create(tx, &new)?;
+    crate::insurance::store::copy(tx, id, made)?;
     if let Some(how) = crate::remote::store::find(tx, id)? {
         crate::remote::store::put(tx, made, Some((how.site, how.piece_minutes)))?;
     }

@@ -14,7 +14,7 @@ use super::commands::{self, NewActivity, NewSession};
 use super::pages::{category_options, parse, when};
 use super::rules::{self, Declaration, Defaults};
 use super::store::{self, Activity, Post, Session};
-use super::{ActivityState, Entry, Kind, Mode, SessionState, template};
+use super::{ActivityState, Entry, Hazard, Kind, Mode, SessionState, template};
 use crate::{ActivityId, SeriesId, SessionId};
 
 #[derive(Template)]
@@ -30,6 +30,7 @@ struct EditPage {
     kinds: Vec<(String, String)>,
     modes: Vec<(String, String)>,
     entries: Vec<(String, String)>,
+    hazards: Vec<(String, String)>,
     skills: Vec<(String, String)>,
     leaders: Vec<(String, String)>,
     base: ui::app::MapBase,
@@ -175,7 +176,7 @@ pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
         ("walk_in", tick(a.walk_in).to_owned()),
         ("entry", a.entry.code().to_owned()),
         ("stand_in_asked", tick(a.stand_in_asked).to_owned()),
-        ("hazard", tick(a.hazard).to_owned()),
+        ("hazard", a.hazard.code().to_owned()),
     ];
     out.extend(skills.iter().map(|skill| ("skills", skill.clone())));
     out.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -249,7 +250,7 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
         walk_in: fields.ticked("walk_in"),
         entry: Entry::from_code(fields.text("entry")).unwrap_or(Entry::Open),
         stand_in_asked: fields.ticked("stand_in_asked"),
-        hazard: fields.ticked("hazard"),
+        hazard: Hazard::read(fields.text("hazard")),
         skills: fields
             .all("skills")
             .into_iter()
@@ -304,6 +305,7 @@ fn render_edit(
             categories: category_options(lang, true),
             kinds: Kind::ALL.iter().map(|kind| both(kind.code(), kind.name(lang))).collect(),
             entries: Entry::ALL.iter().map(|one| both(one.code(), one.name(lang))).collect(),
+            hazards: Hazard::ALL.iter().map(|one| both(one.code(), one.name(lang))).collect(),
             modes: Mode::ALL.iter().map(|mode| both(mode.code(), mode.name(lang))).collect(),
             skills: catalogue::SKILLS
                 .iter()

@@ -57,6 +57,21 @@ codes! {
 }
 
 codes! {
+    /// How much an activity may endanger those who serve. More than none needs insurance and takes no minors (Regulation
+    /// on volunteer service, Art. 17; Fix-07).
+    #[derive(Default)]
+    pub enum Hazard {
+        /// Nothing beyond daily life.
+        #[default]
+        No = "none", "没有特别的危险", "Nothing beyond daily life";
+        /// Some: work outdoors at night, light tools, traffic nearby.
+        Slight = "some", "有一定危险", "Some hazard";
+        /// Marked: heights, water, chemicals, on the road.
+        Marked = "marked", "危险较大", "A marked hazard";
+    }
+}
+
+codes! {
     /// How people come to a place.
     pub enum Entry {
         /// Whoever meets the rules takes one.
@@ -113,6 +128,20 @@ codes! {
         Guest = "guest", "嘉宾", "Guest";
         /// Paid contractor.
         Contractor = "contractor", "承办人员", "Contractor";
+    }
+}
+
+impl Hazard {
+    /// Whether somebody may come to harm: insurance is needed, and nobody under eighteen takes part.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        !matches!(self, Self::No)
+    }
+
+    /// Reads a form. Templates that were saved when there was a tick only hold “1”.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        if text == "1" { Self::Slight } else { Self::from_code(text).unwrap_or_default() }
     }
 }
 

@@ -435,6 +435,8 @@ struct ShowPage {
     campaign: Option<(crate::CampaignId, String)>,
     /// How it counts, when it has no place.
     remote: Option<String>,
+    /// What covers those who serve, when there is a hazard.
+    insurance: Option<crate::insurance::OnActivity>,
     /// Until when one is invited.
     invited: Option<Timestamp>,
     /// Until when the leader is asked for every place.
@@ -484,6 +486,7 @@ pub(crate) fn render_show(
     let sessions = store::sessions_of(tx, id)?;
     let posts = store::posts_of(tx, id)?;
     let skills = store::skills_of(tx, id)?;
+    let insurance = crate::insurance::on_activity(tx, lang, &a, &sessions)?;
     let (mine, teams) = match actor.person {
         Some(person) => (sign_up::store::for_activity(tx, person, id)?, store::teams_of(tx, person)?),
         None => (Vec::new(), Vec::new()),
@@ -568,6 +571,7 @@ pub(crate) fn render_show(
             together: co_organiser::store::agreed(tx, id)?,
             campaign: crate::campaign::store::of_activity(tx, id)?,
             remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
+            insurance,
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),
             link: format!("{}/activities/{id}", app.settings.base_url),

@@ -4,7 +4,7 @@ use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, Date, OrgId, PersonId, Timestamp};
 use people::org::scope::{OrgAs, within};
 
-use super::{ActivityState, Entry, Kind, Mode, SessionState};
+use super::{ActivityState, Entry, Hazard, Kind, Mode, SessionState};
 use crate::{ActivityId, PostId, SessionId};
 
 row! {
@@ -17,7 +17,7 @@ row! {
         lon: Option<f64>, lat: Option<f64>, min_age: i64, members_only: bool, walk_in: bool,
         state: ActivityState, cancel_reason: String, created_by: Option<AccountId>, created_at: Timestamp,
         published_at: Option<Timestamp>, version: i64,
-        hazard: bool, org_name: String, area_path: String, sponsor_path: String, leader_name: Option<String>,
+        hazard: Hazard, org_name: String, area_path: String, sponsor_path: String, leader_name: Option<String>,
         entry: Entry, stand_in_asked: bool,
     }
 
@@ -79,7 +79,7 @@ pub fn find(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Option<Activity>, DbE
                 a.served_group, a.conditions, a.how_to_apply, a.risks, a.guarantees, a.contact_name,
                 a.contact_phone, a.leader_id, a.place_public, a.place_exact, a.place_private, a.lon, a.lat,
                 a.min_age, a.members_only, a.walk_in, a.state, a.cancel_reason, a.created_by, a.created_at,
-                a.published_at, a.version, a.hazard, o.name, o.area_path, o.sponsor_path, p.name, a.entry,
+                a.published_at, a.version, a.hazard_level, o.name, o.area_path, o.sponsor_path, p.name, a.entry,
                 a.stand_in_asked
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN person p ON p.id = a.leader_id
              WHERE a.id = $1 AND NOT a.carrier"
@@ -489,7 +489,7 @@ pub fn update(tx: &mut WriteTx<'_>, a: &Activity) -> Result<bool, DbError> {
                 served_group = $9, conditions = $10, how_to_apply = $11, risks = $12, guarantees = $13,
                 contact_name = $14, contact_phone = $15, leader_id = $16, place_public = $17, place_exact = $18,
                 place_private = $19, min_age = $20, members_only = $21, walk_in = $22, lon = $23, lat = $24,
-                entry = $25, stand_in_asked = $26, hazard = $27, version = version + 1
+                entry = $25, stand_in_asked = $26, hazard_level = $27, version = version + 1
              WHERE id = $1 AND version = $2 AND state <> 'cancelled'"
         ),
         args![
@@ -512,7 +512,7 @@ pub fn insert(tx: &mut WriteTx<'_>, a: &Activity) -> Result<(), DbError> {
             "INSERT INTO activity (id, org_id, community_id, title, title_en, category, kind, mode, content,
                 served_group, conditions, how_to_apply, risks, guarantees, contact_name, contact_phone, leader_id,
                 place_public, place_exact, place_private, lon, lat, min_age, members_only, walk_in, state,
-                cancel_reason, created_by, created_at, published_at, entry, stand_in_asked, hazard)
+                cancel_reason, created_by, created_at, published_at, entry, stand_in_asked, hazard_level)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
                 $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
         ),

@@ -106,6 +106,18 @@ fn refuse(no: No, held: &Held) -> Error {
     }
 }
 
+/// Nobody begins where they may come to harm and nothing covers the session (Regulation on volunteer service, Art. 17).
+/// What is entered when it is over tells what was; its records are flagged for whoever confirms them.
+///
+/// # Errors
+/// `attendance.uninsured`.
+pub(crate) fn insured(held: &Held, now: Timestamp) -> Result<(), Error> {
+    if held.uninsured && now < held.last_end() {
+        return Err(Refusal::new(&refusals::UNINSURED).with("title", &held.title).into());
+    }
+    Ok(())
+}
+
 struct Mark {
     person: PersonId,
     method: Method,
@@ -131,6 +143,7 @@ fn mark(
     }
     let (way, at, repeated) = match act {
         Act::In => {
+            insured(held, tx.now())?;
             let pair =
                 NewPair { person: mark.person, in_at: mark.at, out_at: None, method: mark.method, flags: "" };
             store::pairs_insert(tx, held.id, &[pair], actor.account, device)?;
@@ -177,6 +190,9 @@ pub fn preview(
     let pairs = if booked { store::pairs_of(tx, held.id, person)? } else { Vec::new() };
     let act =
         rules::decide(&pairs, at, None, held.starts_at, held.last_end()).map_err(|no| refuse(no, held))?;
+    if act == Act::In {
+        insured(held, tx.now())?;
+    }
     Ok((act, !booked))
 }
 
@@ -512,6 +528,7 @@ fn presence(held: &Held, person: PersonId, now: Timestamp, times: Times) -> Resu
     if now < opens {
         return Err(refuse(No::Early, held));
     }
+    insured(held, now)?;
     let live = now < held.last_end();
     let given = times.to.map(|minute| moment(held, minute));
     let (in_at, out_at, method) = if live {

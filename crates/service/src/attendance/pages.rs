@@ -41,6 +41,8 @@ struct CodePage {
     refresh: i64,
     come: String,
     open: bool,
+    /// The activity that bears a hazard and whose session nothing covers.
+    uninsured: Option<crate::ActivityId>,
 }
 
 #[derive(Template)]
@@ -115,6 +117,7 @@ pub(super) async fn code(State(app): State<App>, req: Req, Path(id): Path<i64>) 
                 refresh: now_shown.left.max(5),
                 come: now_shown.come,
                 open,
+                uninsured: commands::insured(&held, now).is_err().then_some(held.activity_id),
             },
         )
     })

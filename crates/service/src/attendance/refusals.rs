@@ -29,6 +29,10 @@ kernel::refusals! {
     NOT_OPEN = "attendance.not_open", 409,
         zh ["本场现在不能签到（{state}）。", "只有已发布且未点名结束的场次可以签到。", "请联系队长。"],
         en ["This session takes no check-in now ({state}).", "It must be published and its roll not closed.", "Ask the leader."];
+    /// A hazard, and nothing that covers the session.
+    UNINSURED = "attendance.uninsured", 409,
+        zh ["“{title}”有危险，还没有登记保险，现在不能签到。", "可能危及人身安全的活动，开始前须有保险（志愿服务条例第十七条）。", "请队长在活动的“保险”页登记或选用保单，之后马上可以签到。"],
+        en ["“{title}” bears a hazard and no insurance is recorded: nobody can check in.", "Who may come to harm is insured before it begins (Regulation on volunteer service, Art. 17).", "The leader records or chooses a policy on the insurance page of the activity; check-in then opens at once."];
     /// Enough pairs.
     PAIRS = "attendance.pairs", 409,
         zh ["本场签到签退已达 3 次。", "每人每场最多 3 次进出。", "时间不对请联系队长更正。"],

@@ -62,6 +62,8 @@ struct RollPage {
     id: String,
     title: String,
     when: String,
+    /// The activity that bears a hazard, and whether nothing covers the session.
+    hazard: Option<(crate::ActivityId, bool)>,
     counts: String,
     lines: Vec<Line>,
     next: Option<String>,
@@ -186,6 +188,7 @@ fn page(
             id: held.id.to_string(),
             title: held.title_in(&lang).to_owned(),
             when: planned.clone(),
+            hazard: held.hazard.any().then_some((held.activity_id, commands::insured(&held, now).is_err())),
             counts: lang.f(
                 "名单 {} 人，已到 {}，缺席 {}",
                 "{} on the list, {} came, {} absent",

@@ -6,7 +6,7 @@ use kernel::{AccountId, Action, Actor, Date, OrgId, PersonId, Timestamp};
 use super::Method;
 use super::rules::{CLOSES_AFTER, MAX_PAIRS, OPENS_BEFORE, Pair};
 use crate::activity::store::scoped;
-use crate::activity::{Kind, Participant, SessionState};
+use crate::activity::{Hazard, Kind, Participant, SessionState};
 use crate::sign_up::{SignUpState, Source};
 use crate::{ActivityId, CheckInId, SessionGroupId, SessionId, SignUpId};
 
@@ -42,6 +42,8 @@ row! {
         submitted_at: Option<Timestamp>,
         submitted_by: Option<AccountId>,
         due_on: Date,
+        hazard: Hazard,
+        uninsured: bool,
     }
 
     /// A session that waits for its leader.
@@ -126,14 +128,16 @@ impl MySession {
 /// Of the database.
 pub fn session_find(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Option<Held>, DbError> {
     tx.first(
-        sql!(
+        sql!(concat!(
             "SELECT s.id, s.activity_id, a.title, a.title_en, a.kind, a.category, a.served_group, a.place_public,
                     a.walk_in, a.leader_id, a.community_id, a.org_id, o.name, o.area_path, o.sponsor_path,
                     s.starts_at, s.ends_at, s.state, s.taken, s.quota, s.break_minutes, s.extension_minutes,
-                    s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on
+                    s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on, a.hazard_level, (",
+            crate::insurance::store::nothing_covers!(),
+            ")
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
              WHERE s.id = $1"
-        ),
+        )),
         args![id],
     )
 }

@@ -117,6 +117,7 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
             flag(late && live, Flag::Late);
             flag(!live, Flag::Backfill);
             flag(heads_differ, Flag::Heads);
+            flag(held.uninsured, Flag::Uninsured);
             flag(
                 mine.iter().any(|stay| stay.device.as_ref().is_some_and(|device| crowded.contains(device))),
                 Flag::SameDevice,

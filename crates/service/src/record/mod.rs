@@ -66,6 +66,8 @@ codes! {
         Heads = "heads", "签到人数与清点人数不符", "Check-ins and head-count differ";
         /// Many people on one device.
         SameDevice = "same_device", "同一手机为 5 人以上签到", "One device checked in more than five people";
+        /// A hazard, and nothing covered it (A6).
+        Uninsured = "uninsured", "活动有危险，没有登记保险", "A hazard, and no insurance was recorded";
         /// The extension counts.
         Extended = "extended", "含延长时间", "The extension counts in";
         /// Not registered yet.

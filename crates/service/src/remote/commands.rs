@@ -64,6 +64,7 @@ pub fn start(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<(), E
     if pairs.iter().any(|pair| pair.out_at.is_none()) {
         return Ok(());
     }
+    door::insured(&held, tx.now())?;
     if tx.now() >= held.last_end() {
         return Err((&refusals::BY_TIME).into());
     }

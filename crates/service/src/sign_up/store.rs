@@ -66,7 +66,7 @@ macro_rules! gate_columns {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
             EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry,
-            a.hazard"
+            a.hazard_level <> 'none'"
     };
 }
 

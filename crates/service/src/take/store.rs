@@ -203,7 +203,7 @@ fn conditions(list: &mut Query, one: &Taker, now: Timestamp) {
         let age = birth.age(today);
         let [next, then] = rules::birthdays_ahead(birth, today);
         if age < people::guardian::rules::ADULT {
-            list.push("AND NOT a.hazard");
+            list.push("AND a.hazard_level = 'none'");
         }
         list.with(
             "AND a.min_age <= CAST({} AS BIGINT) + CASE WHEN s.starts_at >= {} THEN 2 WHEN s.starts_at >= {} THEN 1 ELSE 0 END",

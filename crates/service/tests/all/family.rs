@@ -89,7 +89,7 @@ fn plan(bench: &Bench, team: OrgId, hours: &[i64], quota: i64, hazard: bool) -> 
     let new = NewActivity {
         state: ActivityState::Published,
         min_age: 6,
-        hazard,
+        hazard: if hazard { service::activity::Hazard::Slight } else { service::activity::Hazard::No },
         sessions,
         ..NewActivity::draft(team, "清洁家园", "clean")
     };

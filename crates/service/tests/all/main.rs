@@ -17,6 +17,7 @@ mod coordination;
 mod desk;
 mod family;
 mod group;
+mod insurance;
 mod merge;
 mod near;
 mod offline;

@@ -32,7 +32,50 @@ pub fn objects() -> Vec<Object> {
     all.extend(of_service());
     all.extend(of_pictures());
     all.extend(of_units());
+    all.extend(of_insurance());
     all
+}
+
+fn of_insurance() -> Vec<Object> {
+    use service::insurance::PolicyState;
+    vec![Object {
+        name: "insurance policy",
+        states: all(PolicyState::ALL, PolicyState::code),
+        set: |here, state| {
+            let (from, until) = match state {
+                "planned" => (10 * DAY, 20 * DAY),
+                "ended" => (-20 * DAY, -10 * DAY),
+                _ => (-10 * DAY, 10 * DAY),
+            };
+            let withdrawn = if state == "withdrawn" { here.now.to_string() } else { "NULL".to_owned() };
+            let mut set = session_in(here, "open");
+            set.push(format!("UPDATE activity SET hazard_level = 'some' WHERE id = {}", here.activity));
+            set.push(format!("DELETE FROM activity_policy WHERE activity_id = {}", here.activity));
+            set.extend(row(
+                "policy",
+                &format!("id = {OWN}"),
+                "id, org_id, kind, insurer, number, covers, insured, starts_at, ends_at, created_at, withdrawn_at",
+                &format!(
+                    "{OWN}, {}, 'accident', '保险公司', 'A1', 'some', 'places', {}, {}, {}, {withdrawn}",
+                    here.team,
+                    here.now + from,
+                    here.now + until,
+                    here.now
+                ),
+            ));
+            set.push(format!(
+                "INSERT INTO activity_policy (activity_id, policy_id, chosen_at) VALUES ({}, {OWN}, {})",
+                here.activity, here.now
+            ));
+            (OWN, set)
+        },
+        pages: &[
+            ("/policies/{id}", &["leader", "station", "office"]),
+            ("/activities/{activity}/insurance", &["leader", "station", "office"]),
+            ("/sessions/{session}/insured", &["leader"]),
+            ("/activities/{activity}", &["volunteer", "leader"]),
+        ],
+    }]
 }
 
 /// A unit member of the demo, in the community of its station.

@@ -112,6 +112,8 @@ pub fn take(
     if batch.commands.is_empty() {
         return Ok(Vec::new());
     }
+    // The phone keeps what is refused as a whole and sends it again.
+    roll::insured(&held, tx.now())?;
     if !name(&batch.device) {
         let shown: String = batch.device.chars().take(40).collect();
         return Err(ui::form::Label("手机编号", "Device")
