@@ -16,6 +16,7 @@ mod own;
 pub mod past;
 pub mod photo;
 pub mod plan;
+pub mod qualified;
 pub mod record;
 pub mod remote;
 pub mod reported;
@@ -111,6 +112,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
     Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
+    Migration { room: "service", number: 62, sql: include_str!("../migrations/0062_qualified.sql") },
 ];
 
 /// What this room hands to the binary.

@@ -42,6 +42,7 @@ row! {
         submitted_at: Option<Timestamp>,
         submitted_by: Option<AccountId>,
         due_on: Date,
+        asks_qualification: bool,
     }
 
     /// A session that waits for its leader.
@@ -130,7 +131,9 @@ pub fn session_find(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Option<Held>, 
             "SELECT s.id, s.activity_id, a.title, a.title_en, a.kind, a.category, a.served_group, a.place_public,
                     a.walk_in, a.leader_id, a.community_id, a.org_id, o.name, o.area_path, o.sponsor_path,
                     s.starts_at, s.ends_at, s.state, s.taken, s.quota, s.break_minutes, s.extension_minutes,
-                    s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on
+                    s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on,
+                    EXISTS (SELECT 1 FROM activity_qualification r WHERE r.activity_id = a.id)
+                        OR EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id AND p.qualification IS NOT NULL)
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
              WHERE s.id = $1"
         ),

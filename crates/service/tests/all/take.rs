@@ -5,4 +5,5 @@ mod city;
 mod entry;
 mod hand_over;
 mod list;
+mod qualified;
 mod waiting;
