@@ -10,6 +10,7 @@ use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::org::{MemberState, MembershipAnswered};
 use people::person::PhoneChanged;
+use people::qualification::{QualificationMoved, QualificationState};
 use people::report_in::ReportMoved;
 use people::transfer::TransferMoved;
 use service::event::{
@@ -53,6 +54,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(membership_answered);
     bus.subscribe(phone_changed);
     bus.subscribe(report_moved);
+    bus.subscribe(qualification_moved);
     bus.subscribe(unit_answered);
     bus.subscribe(serve_answered);
 }
@@ -586,6 +588,53 @@ fn report_moved(tx: &mut WriteTx<'_>, event: &ReportMoved) -> Result<(), Error> 
             title: (&format!("报到：{zh}"), &format!("Reporting in: {en}")),
             text: (&texts.0, &texts.1),
             href: "/me/report-in",
+        },
+    )
+}
+
+fn qualification_moved(tx: &mut WriteTx<'_>, event: &QualificationMoved) -> Result<(), Error> {
+    let ((zh, en), reason) = (&event.kind, &event.reason);
+    let (until_zh, until_en) = match event.until {
+        Some(until) => (format!("有效至 {until}。"), format!("It counts until {until}.")),
+        None => ("长期有效。".to_owned(), "It does not end.".to_owned()),
+    };
+    let (title, text) = match event.state {
+        QualificationState::Confirmed => (
+            (format!("资格已核对：{zh}"), format!("Confirmed: {en}")),
+            (
+                format!("您的“{zh}”已核对，可以报名需要它的活动。{until_zh}到期前 30 天会提醒您。"),
+                format!(
+                    "Your “{en}” was confirmed; you may sign up where it is asked for. {until_en} You are reminded thirty days before."
+                ),
+            ),
+        ),
+        QualificationState::Revoked => (
+            (format!("资格已撤销：{zh}"), format!("Revoked: {en}")),
+            (
+                format!(
+                    "您的“{zh}”不再有效。原因：{reason}。已报名的、需要它的活动请联系队长；有异议请联系社区。"
+                ),
+                format!(
+                    "Your “{en}” counts no more. Reason: {reason}. Talk to the leader of what you signed up for with it; if this is wrong, ask your community."
+                ),
+            ),
+        ),
+        _ => (
+            (format!("资格没有通过：{zh}"), format!("Not confirmed: {en}")),
+            (
+                format!("您提交的“{zh}”没有通过。原因：{reason}。补齐后可以重新提交。"),
+                format!("Your “{en}” was not confirmed. Reason: {reason}. You may hand it in again."),
+            ),
+        ),
+    };
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "qualification",
+            title: (&title.0, &title.1),
+            text: (&text.0, &text.1),
+            href: "/me/qualifications",
         },
     )
 }

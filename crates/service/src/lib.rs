@@ -19,6 +19,7 @@ pub mod past;
 pub mod photo;
 pub mod plan;
 pub mod proof;
+pub mod qualified;
 pub mod record;
 pub mod remote;
 pub mod reported;
@@ -118,6 +119,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 55, sql: include_str!("../migrations/0055_target.sql") },
     Migration { room: "service", number: 60, sql: include_str!("../migrations/0060_group.sql") },
     Migration { room: "service", number: 61, sql: include_str!("../migrations/0061_unit.sql") },
+    Migration { room: "service", number: 62, sql: include_str!("../migrations/0062_qualified.sql") },
     Migration { room: "service", number: 63, sql: include_str!("../migrations/0063_insurance.sql") },
     Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
     Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },

@@ -1,8 +1,10 @@
 //! Reminders: the day before and two hours before a session, to everybody who holds a place; to the leader while a
-//! roll is not closed; to the station while records wait and before they fall due (R3). Regular work looks for
+//! roll is not closed; to the station while records wait and before they fall due (R3); to whoever has a qualification that
+//! ends soon, or a place for which one is missing (A5). Regular work looks for
 //! what is due; each is said once, because saying it and noting that it was said are one transaction under one key
 //! (reason, object, occasion, receiver). Whatever restarts, or runs twice, finds the note.
 
+mod qualified;
 pub mod rules;
 mod store;
 mod words;
@@ -34,6 +36,7 @@ pub fn tick(tx: &mut WriteTx<'_>) -> Result<(), Error> {
     for duty in Duty::ALL {
         remind_duty(tx, *duty)?;
     }
+    qualified::tick(tx)?;
     once_purge(tx)?;
     Ok(())
 }

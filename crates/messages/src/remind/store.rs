@@ -207,6 +207,22 @@ pub fn leaders_of(tx: &mut ReadTx<'_>, sessions: &[Late]) -> Result<Vec<Vec<To>>
         .collect())
 }
 
+/// Who leads a session, as [`leaders_of`].
+///
+/// # Errors
+/// Of the database.
+pub fn leaders_of_session(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<To>, DbError> {
+    let found: Vec<Late> = tx.all(
+        sql!(
+            "SELECT s.id, s.starts_at, s.ends_at, s.due_on, a.title, a.title_en, o.name, a.org_id, a.leader_id,
+                o.area_path, o.sponsor_path, s.starts_at
+             FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id WHERE s.id = $1"
+        ),
+        args![session],
+    )?;
+    Ok(leaders_of(tx, &found)?.into_iter().next().unwrap_or_default())
+}
+
 /// Everybody who confirms records.
 ///
 /// # Errors

@@ -285,7 +285,10 @@ mod tests {
             &["session_cancelled", "session_changed", "session_meeting", "session_role", "wait_over"],
         ),
         (Category::Records, &["past_hours", "record_back_fill", "record_confirmed", "record_withdrawn"]),
-        (Category::Reminder, &["remind_call_back"]),
+        (
+            Category::Reminder,
+            &["remind_call_back", "remind_qualification", "remind_unqualified", "remind_unqualified_lead"],
+        ),
         (Category::Tasks, &["task_insurance"]),
         (
             Category::System,
@@ -297,6 +300,7 @@ mod tests {
                 "people_merged",
                 "phone_changed",
                 "photo_answered",
+                "qualification",
                 "reflection_decided",
                 "report_in",
                 "serve_answered",

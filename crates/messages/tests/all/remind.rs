@@ -189,3 +189,104 @@ fn what_concerns_a_session_soon_rings_at_night_and_answers_of_teams_arrive() {
         assert_eq!((rows[5].0, rows[5].1.as_str(), rows[5].2), (102, "phone_changed", true));
     }
 }
+
+fn paper(db: &db::Db, id: i64, person: i64, from: i64, until: Option<i64>) {
+    db.write_blocking(move |tx| {
+        let (today, now) = (noon().date(), tx.now());
+        let (from, until) = (today.plus(from), until.map(|days| today.plus(days)));
+        tx.exec_one(
+            sql!(
+                "INSERT INTO qualification (id, person_id, kind, issuer, from_on, until_on, state, handed_in_at)
+                 VALUES ($1, $2, 'card', '红十字会', $3, $4, 'confirmed', $5)"
+            ),
+            args![id, person, from, until, now],
+        )
+    })
+    .unwrap();
+}
+
+fn card(db: &db::Db) {
+    db.write_blocking(|tx| {
+        tx.exec_one(
+            sql!(
+                "INSERT INTO qualification_kind (code, name, name_en, form, expires, in_use)
+                 VALUES ('card', '救护员证', 'First-aider', 'certificate', TRUE, TRUE)"
+            ),
+            args![],
+        )
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_ends_is_said_thirty_days_before_and_once() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        let db = &bench.db;
+        city(db);
+        card(db);
+        paper(db, 1, 100, -700, Some(31));
+        paper(db, 2, 101, -700, Some(20));
+        paper(db, 3, 101, -10, Some(900));
+        paper(db, 4, 102, -700, None);
+        paper(db, 5, 103, -700, Some(-1));
+        db.write_blocking(remind::tick).unwrap();
+        for id in 100..104 {
+            assert!(kinds(db, To::Person(PersonId(id))).is_empty(), "{id}");
+        }
+        clock.advance(24 * HOUR * 60_000);
+        for _ in 0..3 {
+            db.write_blocking(remind::tick).unwrap();
+        }
+        assert_eq!(kinds(db, To::Person(PersonId(100))), ["remind_qualification"]);
+        let text = inbox(db, To::Person(PersonId(100))).remove(0);
+        assert!(text.text_zh.contains("救护员证") && text.text_zh.contains("2026-12-21"), "{}", text.text_zh);
+        assert!(kinds(db, To::Person(PersonId(101))).is_empty(), "the next one is there");
+    }
+}
+
+#[test]
+fn who_lacks_what_a_session_asks_for_is_told_and_so_is_who_leads() {
+    let clock = Arc::new(ManualClock::new(noon()));
+    for bench in benches(&clock) {
+        clock.set(noon());
+        let db = &bench.db;
+        city(db);
+        card(db);
+        role(db, 900, None, "leader", 4);
+        paper(db, 1, 100, -700, None);
+        paper(db, 2, 101, -700, Some(100));
+        // In nine days; the condition was added after people had signed up.
+        let session = plan(db, noon().plus_minutes(9 * 24 * HOUR), &[100, 101, 102]);
+        db.write_blocking(move |tx| {
+            tx.exec_one(
+                sql!(
+                    "INSERT INTO activity_qualification (activity_id, kind)
+                     SELECT s.activity_id, 'card' FROM session s WHERE s.id = $1"
+                ),
+                args![session],
+            )
+        })
+        .unwrap();
+        db.write_blocking(remind::tick).unwrap();
+        assert!(kinds(db, To::Person(PersonId(102))).is_empty(), "a week before is early enough");
+        clock.advance(3 * 24 * HOUR * 60_000);
+        db.write_blocking(|tx| {
+            tx.exec(sql!("UPDATE qualification SET state = 'revoked' WHERE id = 1"), args![])
+        })
+        .unwrap();
+        for _ in 0..3 {
+            db.write_blocking(remind::tick).unwrap();
+        }
+        for id in [100, 102] {
+            assert_eq!(kinds(db, To::Person(PersonId(id))), ["remind_unqualified"], "{id}");
+        }
+        assert!(kinds(db, To::Person(PersonId(101))).is_empty());
+        assert_eq!(
+            kinds(db, To::Account(AccountId(900))),
+            ["remind_unqualified_lead", "remind_unqualified_lead"],
+            "of each once"
+        );
+    }
+}

@@ -231,7 +231,7 @@ struct SessionTimes {
     #[serde(default)]
     #[schemars(range(min = 0, max = 600))]
     break_minutes: i64,
-    /// A line for each post: name, places, and a skill if one is needed.
+    /// A line for each post: name, places, and a skill or the name of a kind of qualification if one is needed.
     #[serde(default)]
     #[schemars(length(max = 2000))]
     posts: String,
@@ -318,6 +318,10 @@ struct ActivityText {
     #[serde(default)]
     #[schemars(length(max = 60))]
     skills: Vec<String>,
+    /// Codes of the kinds of qualifications and trainings that are needed.
+    #[serde(default)]
+    #[schemars(length(max = 60))]
+    qualifications: Vec<String>,
     /// Sessions of a draft, which replace those it has; a published activity keeps its own.
     #[serde(default)]
     sessions: Option<SessionTimes>,
@@ -532,6 +536,8 @@ struct SessionPost {
     quota: i64,
     taken: i64,
     skill: Option<String>,
+    /// Code of the kind of qualification that is needed.
+    qualification: Option<String>,
 }
 
 /// A session of an activity.
@@ -581,6 +587,8 @@ struct Whole {
     entry: Entry,
     stand_in_asked: bool,
     skills: Vec<String>,
+    /// Codes of the kinds of qualifications and trainings that are needed.
+    qualifications: Vec<String>,
     sessions: Vec<ActivitySession>,
 }
 
@@ -591,6 +599,7 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
         })
         .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let skills = store::skills_of(tx, a.id)?;
+    let qualifications = crate::qualified::store::of(tx, a.id)?;
     let mut posts = store::posts_of(tx, a.id)?;
     let sessions = store::sessions_of(tx, a.id)?
         .into_iter()
@@ -611,6 +620,7 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
                     quota: p.quota,
                     taken: p.taken,
                     skill: p.skill,
+                    qualification: p.qualification,
                 })
                 .collect(),
         })
@@ -642,6 +652,7 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<ActivityId>>
         entry: a.entry,
         stand_in_asked: a.stand_in_asked,
         skills,
+        qualifications,
         sessions,
     })
 }

@@ -306,16 +306,9 @@ fn store_posts(tx: &mut WriteTx<'_>, s: SessionId, c: &Change, posts: &[Post]) -
         }
         return Err((&common::STALE).into());
     }
+    let kinds = if c.new_posts.is_empty() { Vec::new() } else { people::qualification::store::kinds(tx)? };
     for post in &c.new_posts {
-        let id = tx.new_id();
-        let new = Post {
-            id,
-            session_id: s,
-            name: post.name.clone(),
-            quota: post.quota,
-            taken: 0,
-            skill: post.skill.clone(),
-        };
+        let new = post.of(tx.new_id(), s, &kinds);
         store::insert_post(tx, &new)?;
     }
     Ok(())
@@ -463,7 +456,11 @@ fn tell(
 /// The posts of a session.
 pub(super) fn posts_of_session(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Vec<Post>, DbError> {
     tx.all(
-        sql!("SELECT id, session_id, name, quota, taken, skill FROM post WHERE session_id = $1 ORDER BY id LIMIT 200"),
+        sql!(
+            "SELECT p.id, p.session_id, p.name, p.quota, p.taken, p.skill, p.qualification, k.name, k.name_en
+             FROM post p LEFT JOIN qualification_kind k ON k.code = p.qualification
+             WHERE p.session_id = $1 ORDER BY p.id LIMIT 200"
+        ),
         args![id],
     )
 }
@@ -586,15 +583,10 @@ fn render_change(
         posts: posts
             .into_iter()
             .map(|post| PostField {
+                skill: super::pages::needs(&post, lang),
                 name: typed(format!("post-{}-name", post.id), post.name),
                 quota: typed(format!("post-{}-quota", post.id), post.quota.to_string()),
                 taken: post.taken,
-                skill: post
-                    .skill
-                    .as_deref()
-                    .and_then(kernel::catalogue::skill_by_code)
-                    .map(|skill| lang.t(skill.zh, skill.en).to_owned())
-                    .unwrap_or_default(),
                 id: post.id,
             })
             .collect(),

@@ -4,11 +4,13 @@
 use db::{ReadTx, WriteTx};
 use kernel::error::common;
 use kernel::{AccountId, Action, Actor, Error, OrgId, PersonId, Refusal, Timestamp};
+use people::qualification::store::KindRow;
 
 use super::rules::{self, Declaration};
 use super::store::{self, Activity, Post, Session, SessionFull};
 use super::{ActivityState, Entry, Hazard, Kind, Mode, SessionState, change, refusals};
 use crate::event::SessionCancelled;
+use crate::qualified;
 use crate::sign_up::waiting::commands as waiting;
 use crate::{ActivityId, SessionId};
 
@@ -71,6 +73,8 @@ pub struct NewActivity {
     pub hazard: Hazard,
     /// Codes of the skills asked for, all of them.
     pub skills: Vec<String>,
+    /// Codes of the qualifications and trainings asked for, all of them.
+    pub qualifications: Vec<String>,
     /// Sessions.
     pub sessions: Vec<NewSession>,
     /// Draft or published.
@@ -109,6 +113,8 @@ pub struct NewPost {
     pub quota: i64,
     /// Code of the skill it asks for.
     pub skill: Option<String>,
+    /// Code of the qualification it asks for; `None`: none, unless the name ends with one.
+    pub qualification: Option<String>,
 }
 
 impl NewActivity {
@@ -144,6 +150,7 @@ impl NewActivity {
             stand_in_asked: false,
             hazard: Hazard::No,
             skills: Vec::new(),
+            qualifications: Vec::new(),
             sessions: Vec::new(),
             state: ActivityState::Draft,
             created_by: None,
@@ -178,6 +185,25 @@ impl NewActivity {
         row.entry = self.entry;
         row.stand_in_asked = self.stand_in_asked;
         row.hazard = self.hazard;
+    }
+}
+
+impl NewPost {
+    /// As a row: what its name ends with may be the kind it asks for.
+    pub(super) fn of(&self, id: crate::PostId, session: SessionId, kinds: &[KindRow]) -> Post {
+        let (name, found) = qualified::split_name(&self.name, kinds);
+        let given = self.qualification.is_some();
+        Post {
+            id,
+            session_id: session,
+            name: if given { self.name.clone() } else { name },
+            quota: self.quota,
+            taken: 0,
+            skill: self.skill.clone(),
+            qualification: self.qualification.clone().or(found),
+            needs: None,
+            needs_en: None,
+        }
     }
 }
 
@@ -252,6 +278,7 @@ pub fn create(tx: &mut WriteTx<'_>, new: &NewActivity) -> Result<ActivityId, Err
     new.onto(&mut row);
     store::insert(tx, &row)?;
     store::put_skills(tx, row.id, &new.skills)?;
+    qualified::store::put(tx, row.id, &new.qualifications)?;
     add_sessions_unchecked(tx, row.id, new.state, &new.sessions)?;
     if new.state == ActivityState::Published {
         index(tx, &row)?;
@@ -298,6 +325,8 @@ fn add_sessions_unchecked(
         ActivityState::Published => SessionState::Open,
         ActivityState::Cancelled => SessionState::Cancelled,
     };
+    let asks = sessions.iter().any(|new| !new.posts.is_empty());
+    let kinds = if asks { people::qualification::store::kinds(tx)? } else { Vec::new() };
     for new in sessions {
         let session = Session {
             id: tx.new_id(),
@@ -316,15 +345,7 @@ fn add_sessions_unchecked(
         };
         store::insert_session(tx, &session)?;
         for post in &new.posts {
-            let id = tx.new_id();
-            let post = Post {
-                id,
-                session_id: session.id,
-                name: post.name.clone(),
-                quota: post.quota,
-                taken: 0,
-                skill: post.skill.clone(),
-            };
+            let post = post.of(tx.new_id(), session.id, &kinds);
             store::insert_post(tx, &post)?;
         }
     }
@@ -406,6 +427,7 @@ pub fn save(
         return Err((&common::STALE).into());
     }
     store::put_skills(tx, id, &new.skills)?;
+    qualified::store::put(tx, id, &new.qualifications)?;
     if row.state == ActivityState::Draft {
         store::clear_draft_sessions(tx, id)?;
         add_sessions_unchecked(tx, id, row.state, &new.sessions)?;
@@ -602,6 +624,7 @@ pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId, reason: &str)
 pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<ActivityId, Error> {
     let row = managed(tx, actor, id)?;
     let skills = store::skills_of(tx, id)?;
+    let qualifications = qualified::store::of(tx, id)?;
     let sessions = store::sessions_of(tx, id)?;
     let posts = store::posts_of(tx, id)?;
     let now = tx.now();
@@ -639,6 +662,7 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
         stand_in_asked: row.stand_in_asked,
         hazard: row.hazard,
         skills,
+        qualifications,
         sessions: latest
             .iter()
             .rev()
@@ -655,6 +679,7 @@ pub fn copy(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId) -> Result<Activ
                         name: post.name.clone(),
                         quota: post.quota,
                         skill: post.skill.clone(),
+                        qualification: post.qualification.clone(),
                     })
                     .collect(),
                 state: None,

@@ -32,6 +32,7 @@ struct EditPage {
     entries: Vec<(String, String)>,
     hazards: Vec<(String, String)>,
     skills: Vec<(String, String)>,
+    qualifications: Vec<(String, String)>,
     leaders: Vec<(String, String)>,
     base: ui::app::MapBase,
     /// Where the map opens when no point is known: the team's community.
@@ -131,7 +132,8 @@ pub(super) fn session_fields(sessions: &[Session], posts: &[Post]) -> Pairs {
                 .and_then(catalogue::skill_by_code)
                 .map(|skill| format!(" {}", skill.zh))
                 .unwrap_or_default();
-            format!("{} {}{skill}", post.name, post.quota)
+            let kind = post.needs.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+            format!("{} {}{skill}{kind}", post.name, post.quota)
         })
         .collect();
     let (start, end) = times(first);
@@ -180,6 +182,12 @@ pub(super) fn activity_fields(a: &Activity, skills: &[String]) -> Pairs {
     ];
     out.extend(skills.iter().map(|skill| ("skills", skill.clone())));
     out.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The qualifications an activity asks for, as the form shows them.
+pub(super) fn qualification_fields(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Pairs, Error> {
+    let asked = crate::qualified::store::of(tx, id)?;
+    Ok(asked.into_iter().map(|kind| ("qualifications".to_owned(), kind)).collect())
 }
 
 /// Reads what a line of dates falls back to.
@@ -257,6 +265,7 @@ pub(super) fn read(fields: &Fields, org: OrgId, with_sessions: bool) -> Result<N
             .filter(|code| catalogue::skill_by_code(code).is_some())
             .map(str::to_owned)
             .collect(),
+        qualifications: fields.all("qualifications").into_iter().map(str::to_owned).collect(),
         sessions,
         ..NewActivity::draft(org, "", category)
     };
@@ -290,6 +299,8 @@ fn render_edit(
     };
     let both = |code: &str, name: &str| (code.to_owned(), name.to_owned());
     let middle = super::map::middle(tx, &place.area_path)?;
+    let asked: Vec<String> = form.fields.all("qualifications").into_iter().map(str::to_owned).collect();
+    let kinds = people::qualification::store::kinds(tx)?;
     ui::answer::html(
         app,
         req,
@@ -311,6 +322,7 @@ fn render_edit(
                 .iter()
                 .map(|skill| both(skill.code, lang.t(skill.zh, skill.en)))
                 .collect(),
+            qualifications: crate::qualified::options(kinds, &asked, lang),
             leaders,
         },
     )
@@ -413,6 +425,7 @@ fn starting_point(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang, org: OrgId) ->
     let Some(last) = store::find(tx, id)? else { return Ok(Vec::new()) };
     let skills = store::skills_of(tx, id)?;
     let mut out = activity_fields(&last, &skills);
+    out.extend(qualification_fields(tx, id)?);
     out.retain(|(name, _)| {
         !matches!(
             name.as_str(),
@@ -480,6 +493,7 @@ pub(super) async fn edit(State(app): State<App>, req: Req, Path(id): Path<String
         }
         let skills = store::skills_of(tx, a.id)?;
         let mut pairs = activity_fields(&a, &skills);
+        pairs.extend(qualification_fields(tx, a.id)?);
         let draft = a.state == ActivityState::Draft;
         if draft {
             let (sessions, posts) = (store::sessions_of(tx, a.id)?, store::posts_of(tx, a.id)?);

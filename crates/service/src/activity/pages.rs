@@ -346,6 +346,19 @@ pub(super) async fn filter(State(app): State<App>, req: Req, Query(asked): Query
     .await
 }
 
+/// What a post asks for: a skill, a qualification, or both.
+pub(super) fn needs(post: &Post, lang: Lang) -> String {
+    let skill = post
+        .skill
+        .as_deref()
+        .map(|code| catalogue::skill_by_code(code).map_or(code, |one| lang.t(one.zh, one.en)));
+    let kind = match (&post.needs, &post.needs_en) {
+        (Some(zh), Some(en)) => Some(lang.t(zh, en)),
+        _ => None,
+    };
+    skill.into_iter().chain(kind).collect::<Vec<_>>().join(lang.t("、", ", "))
+}
+
 /// A post ready to show.
 #[derive(Debug)]
 pub struct PostView {
@@ -420,6 +433,8 @@ struct ShowPage {
     mode: &'static str,
     category: String,
     skills: String,
+    /// Qualifications and trainings asked for.
+    qualifications: String,
     sessions: Vec<SessionView>,
     more_sessions: usize,
     past: Vec<SessionView>,
@@ -549,6 +564,10 @@ pub(crate) fn render_show(
         .iter()
         .map(|code| catalogue::skill_by_code(code).map_or(code.as_str(), |s| lang.t(s.zh, s.en)))
         .collect();
+    let qualifications: Vec<String> = crate::qualified::store::names(tx, id)?
+        .into_iter()
+        .map(|(zh, en)| lang.t(&zh, &en).to_owned())
+        .collect();
     let title = if lang == Lang::En && !a.title_en.is_empty() { a.title_en.clone() } else { a.title.clone() };
     ui::answer::html(
         app,
@@ -560,6 +579,7 @@ pub(crate) fn render_show(
             mode: a.mode.name(lang),
             category: category_name(&a.category, lang).to_owned(),
             skills: skill_names.join(lang.t("、", ", ")),
+            qualifications: qualifications.join(lang.t("、", ", ")),
             more_sessions: all - ahead.len(),
             sessions: ahead,
             past,
@@ -704,13 +724,7 @@ fn session_view(
                     id: post.id,
                     name: post.name.clone(),
                     places,
-                    skill: post
-                        .skill
-                        .as_deref()
-                        .map(|code| {
-                            catalogue::skill_by_code(code).map_or(code, |s| lang.t(s.zh, s.en)).to_owned()
-                        })
-                        .unwrap_or_default(),
+                    skill: needs(post, lang),
                     open: free,
                 }
             })

@@ -240,7 +240,8 @@ pub fn read_sessions(text: &str, defaults: &Defaults) -> Result<Vec<NewSession>,
     Ok(out)
 }
 
-/// Reads posts: one a line, a name, a number of people, and a skill if it needs one.
+/// Reads posts: one a line, a name, a number of people, and a skill if it needs one. A qualification stands at the end of
+/// the name until [`crate::qualified::split_name`] knows the kinds of the city.
 ///
 /// # Errors
 /// `common.invalid` for a line without a number.
@@ -260,9 +261,11 @@ pub fn read_posts(text: &str) -> Result<Vec<NewPost>, Refusal> {
                 _ => name.push(token),
             }
         }
-        let name = name.join(" ").trim().chars().take(40).collect::<String>();
+        let name = name.join(" ").trim().chars().take(140).collect::<String>();
         match quota {
-            Some(quota) if !name.is_empty() => out.push(NewPost { name, quota, skill }),
+            Some(quota) if !name.is_empty() => {
+                out.push(NewPost { name, quota, skill, qualification: None });
+            }
             _ => {
                 return Err(POSTS.wrong(
                     "posts",

@@ -45,6 +45,7 @@ row! {
     /// A post of a session.
     pub struct Post {
         id: PostId, session_id: SessionId, name: String, quota: i64, taken: i64, skill: Option<String>,
+        qualification: Option<String>, needs: Option<String>, needs_en: Option<String>,
     }
 
     /// A row of the public list.
@@ -132,8 +133,8 @@ pub fn sessions_of(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Vec<Session>, 
 pub fn posts_of(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Vec<Post>, DbError> {
     tx.all(
         sql!(
-            "SELECT p.id, p.session_id, p.name, p.quota, p.taken, p.skill
-             FROM session s JOIN post p ON p.session_id = s.id
+            "SELECT p.id, p.session_id, p.name, p.quota, p.taken, p.skill, p.qualification, k.name, k.name_en
+             FROM session s JOIN post p ON p.session_id = s.id LEFT JOIN qualification_kind k ON k.code = p.qualification
              WHERE s.activity_id = $1 ORDER BY p.session_id, p.id LIMIT 2000"
         ),
         args![id],
@@ -212,6 +213,7 @@ pub(crate) fn narrow(list: &mut Query, filter: &ListFilter, now: Timestamp) {
                 AND NOT EXISTS (SELECT 1 FROM person_skill h WHERE h.person_id = {} AND h.skill = k.skill))",
             &[age, person, person, person],
         );
+        list.with(crate::qualified::store::CAN, &[person]);
     }
 }
 
@@ -569,8 +571,10 @@ pub fn insert_session(tx: &mut WriteTx<'_>, s: &Session) -> Result<(), DbError> 
 /// Of the database.
 pub fn insert_post(tx: &mut WriteTx<'_>, p: &Post) -> Result<(), DbError> {
     tx.exec_one(
-        sql!("INSERT INTO post (id, session_id, name, quota, skill) VALUES ($1, $2, $3, $4, $5)"),
-        args![p.id, p.session_id, p.name, p.quota, p.skill],
+        sql!(
+            "INSERT INTO post (id, session_id, name, quota, skill, qualification) VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        args![p.id, p.session_id, p.name, p.quota, p.skill, p.qualification],
     )
 }
 

@@ -11,7 +11,7 @@ use ui::form::Label;
 use ui::{App, Fields, Form, Req, Shell};
 
 use super::commands::managed;
-use super::editor::{Pairs, activity_fields, session_fields};
+use super::editor::{Pairs, activity_fields, qualification_fields, session_fields};
 use super::pages::parse;
 use super::store::{self, Activity};
 use super::{ActivityState, refusals};
@@ -97,6 +97,7 @@ fn managed_template(tx: &mut ReadTx<'_>, actor: &Actor, id: TemplateId) -> Resul
 fn fields_of(tx: &mut ReadTx<'_>, a: &Activity) -> Result<Pairs, Error> {
     let skills = store::skills_of(tx, a.id)?;
     let mut out = activity_fields(a, &skills);
+    out.extend(qualification_fields(tx, a.id)?);
     let sessions = store::sessions_of(tx, a.id)?;
     let posts = store::posts_of(tx, a.id)?;
     out.extend(session_fields(sessions.get(..sessions.len().min(1)).unwrap_or_default(), &posts));

@@ -210,6 +210,10 @@ struct RollCall {
     #[serde(default)]
     #[schemars(length(max = 10))]
     to: String,
+    /// Why one who cannot show what the activity asks for is marked as present all the same; logged.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    over: String,
 }
 
 /// What a mark came to.
@@ -236,6 +240,8 @@ fn call_roll(
             return Err(super::roll::one_line().into());
         }
     };
-    let times = super::roll::times(&call.fields())?;
-    Ok(RollMarked { changed: commands::roll(tx, actor, call.path.id, act, times)? })
+    let fields = call.fields();
+    let times = super::roll::times(&fields)?;
+    let over = fields.optional("over", ui::form::Label("原因", "Reason"), 200)?;
+    Ok(RollMarked { changed: commands::roll_over(tx, actor, call.path.id, act, times, &over)? })
 }

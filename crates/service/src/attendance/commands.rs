@@ -10,6 +10,7 @@ use super::{Held, Method, Way, refusals};
 use crate::activity::SessionState;
 use crate::event::Parting;
 use crate::family::company;
+use crate::qualified;
 use crate::sign_up::{self, Book, SignUpState, Source};
 use crate::{SessionGroupId, SessionId, SignUpId, group};
 
@@ -138,6 +139,9 @@ fn mark(
     let (pairs, minds) =
         if booked { store::pairs_minding(tx, held.id, mark.person)? } else { (Vec::new(), false) };
     let act = rules::decide(&pairs, mark.at, mark.want, starts, ends).map_err(|no| refuse(no, held))?;
+    if booked && act == Act::In && pairs.is_empty() {
+        demand_shown(tx, held, mark.person)?;
+    }
     if !booked {
         join(tx, actor, held, mark)?;
     }
@@ -169,6 +173,59 @@ fn mark(
     })
 }
 
+/// Whoever holds a place and cannot show any more what the activity asks for does not check in alone (A5).
+fn demand_shown(tx: &mut db::ReadTx<'_>, held: &Held, person: PersonId) -> Result<(), Error> {
+    if !held.asks_qualification {
+        return Ok(());
+    }
+    let post = qualified::store::post_of(tx, held.id, person)?;
+    let times = (held.starts_at, held.ends_at);
+    let lacks = qualified::store::lacks(tx, held.activity_id, post, person, times)?;
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    Err(qualified::refusal(&refusals::UNQUALIFIED, &lacks).into())
+}
+
+/// Whom a mark as present reaches: those who cannot show what the activity asks for are passed over where several are
+/// marked; one alone needs the reason of whoever leads, which is noted.
+fn fit(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    lines: Option<Vec<SignUpId>>,
+    one: bool,
+    over: &str,
+) -> Result<Option<Vec<SignUpId>>, Error> {
+    if !held.asks_qualification {
+        return Ok(lines);
+    }
+    let mut short = qualified::store::unready(tx, held.id)?;
+    short.retain(|_, short| short.booked);
+    if short.is_empty() {
+        return Ok(lines);
+    }
+    let mut lines = match lines {
+        Some(lines) => lines,
+        None => qualified::store::booked(tx, held.id)?,
+    };
+    if !one {
+        lines.retain(|id| !short.contains_key(id));
+        return Ok(Some(lines));
+    }
+    for id in &lines {
+        let Some(short) = short.get(id) else { continue };
+        if over.is_empty() {
+            let refusal = Refusal::new(&refusals::UNQUALIFIED).with_both("missing", &short.zh, &short.en);
+            return Err(refusal.on("over").into());
+        }
+        let (person, ..) = line(tx, held, *id)?;
+        qualified::store::note_over(tx, *id, over, person, actor.account)?;
+        people::audit::note(tx, actor, "attendance.override", "sign_up", id.0, over)?;
+    }
+    Ok(Some(lines))
+}
+
 /// What a scan would do for the actor at that moment, and whether it would take a place; nothing is stored.
 ///
 /// # Errors
@@ -192,6 +249,9 @@ pub fn preview(
         rules::decide(&pairs, at, None, held.starts_at, held.last_end()).map_err(|no| refuse(no, held))?;
     if act == Act::In {
         insured(held, tx.now())?;
+        if booked && pairs.is_empty() {
+            demand_shown(tx, held, person)?;
+        }
     }
     Ok((act, !booked))
 }
@@ -410,6 +470,22 @@ pub fn roll(
     act: RollAct,
     times: Times,
 ) -> Result<u64, Error> {
+    roll_over(tx, actor, session, act, times, "")
+}
+
+/// As [`roll`]; with a reason, one who cannot show any more what the activity asks for is marked as present all the
+/// same. It is noted and goes into the audit log.
+///
+/// # Errors
+/// `attendance.*`.
+pub fn roll_over(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    session: SessionId,
+    act: RollAct,
+    times: Times,
+    over: &str,
+) -> Result<u64, Error> {
     let held = lead(tx, actor, session)?;
     let now = tx.now();
     if let RollAct::Present(Whom::One(id))
@@ -428,6 +504,7 @@ pub fn roll(
                 Whom::Group(of) => Some(group::store::not_marked(tx, held.id, of)?),
                 Whom::All => None,
             };
+            let lines = fit(tx, actor, &held, lines, matches!(whom, Whom::One(_)), over)?;
             let by = By { account: actor.account, flags: "", again: matches!(whom, Whom::One(_)) };
             present(tx, &by, &held, lines.as_deref(), times, now)
         }
@@ -642,6 +719,9 @@ pub(crate) fn part(
     let places: Vec<SignUpId> = lines.iter().map(|line| line.0).collect();
     match (act, lines) {
         (PartAct::Present, _) => {
+            // Whoever calls a part of the roll does not decide about what is missing: whoever leads does.
+            let places =
+                fit(tx, &Actor::default(), held, Some(places), lines.len() == 1, "")?.unwrap_or_default();
             let by =
                 By { account: Some(by), flags: crate::record::Flag::ByGroup.code(), again: lines.len() == 1 };
             present(tx, &by, held, Some(&places), Times::default(), now)

@@ -37,6 +37,10 @@ kernel::refusals! {
     PAIRS = "attendance.pairs", 409,
         zh ["本场签到签退已达 3 次。", "每人每场最多 3 次进出。", "时间不对请联系队长更正。"],
         en ["You have checked in and out three times.", "At most three in/out pairs per person and session.", "If a time is wrong, ask the leader to correct it."];
+    /// What the activity asks for cannot be shown any more.
+    UNQUALIFIED = "attendance.unqualified", 409,
+        zh ["没有在活动当天有效的资格或培训：{missing}。", "这个活动要求资格或培训；到期或撤销后不能自己签到，成批点名时也不标记。", "请队长核对后在点名页逐个标记到场并写明原因（记入日志），或另行安排。"],
+        en ["No qualification or training that counts today: {missing}.", "This activity asks for it; who cannot show it does not check in alone and is passed over when several are marked.", "The leader may look into it and mark the person as present with a reason, which is logged, or arrange otherwise."];
     /// Walk-ins are not allowed.
     NO_WALK_IN = "attendance.no_walk_in", 409,
         zh ["您没有报名本场，本场也不接受现场加入。", "现场加入由队长开关决定。", "请联系队长把您加入名单，或看看其他活动。"],

@@ -1,5 +1,7 @@
 //! The roll as the leader holds it in the hand.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use db::ReadTx;
@@ -173,6 +175,10 @@ fn page(
         return sheet(&held, &rows, actor, &tx.now().text(), lang);
     }
     let counts = store::counts(tx, session)?;
+    let short = match held.asks_qualification {
+        true => crate::qualified::store::unready(tx, session)?,
+        false => BTreeMap::new(),
+    };
     let open = super::offline::open_lines(tx, session, lang)?;
     let rows = Page::cut(rows, LINES, |row| format!("{}~{}", row.id, row.name_key));
     let now = tx.now();
@@ -194,7 +200,21 @@ fn page(
                 "{} on the list, {} came, {} absent",
                 &[&counts.all, &counts.attended, &counts.absent],
             ),
-            lines: rows.rows.iter().map(|row| line(row, lang)).collect(),
+            lines: rows
+                .rows
+                .iter()
+                .map(|row| {
+                    let mut shown = line(row, lang);
+                    if let Some(short) = short.get(&row.id) {
+                        let lack = lang.f("缺：{}", "missing: {}", &[&lang.t(&short.zh, &short.en)]);
+                        let parts = [shown.notes, lack];
+                        let parts: Vec<&str> =
+                            parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+                        shown.notes = parts.join(lang.t("、", ", "));
+                    }
+                    shown
+                })
+                .collect(),
             next: rows.next.map(|next| req.with_query("after", &next)),
             q: filter.words,
             states: state_options
@@ -336,7 +356,8 @@ pub(super) async fn act(State(app): State<App>, req: Req, Path(id): Path<i64>, f
             let Some(act) = pressed(button) else {
                 return Err((&kernel::error::common::NOT_FOUND).into());
             };
-            let done = commands::roll(tx, actor, session, act, times(fields)?)?;
+            let over = fields.optional("over", Label("原因", "Reason"), 200)?;
+            let done = commands::roll_over(tx, actor, session, act, times(fields)?, &over)?;
             let say = match act {
                 RollAct::Present(_) => lang.f("已标记到场 {} 人", "{} marked as present", &[&done]),
                 RollAct::Out(_) => lang.f("已签退 {} 人", "{} checked out", &[&done]),

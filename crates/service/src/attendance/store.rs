@@ -44,6 +44,7 @@ row! {
         due_on: Date,
         hazard: Hazard,
         uninsured: bool,
+        asks_qualification: bool,
     }
 
     /// A session that waits for its leader.
@@ -134,7 +135,8 @@ pub fn session_find(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Option<Held>, 
                     s.starts_at, s.ends_at, s.state, s.taken, s.quota, s.break_minutes, s.extension_minutes,
                     s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on, a.hazard_level, (",
             crate::insurance::store::nothing_covers!(),
-            ")
+            "), EXISTS (SELECT 1 FROM activity_qualification r WHERE r.activity_id = a.id)
+                         OR EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id AND p.qualification IS NOT NULL)
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
              WHERE s.id = $1"
         )),

@@ -5,6 +5,8 @@ use db::WriteTx;
 use kernel::error::common;
 use kernel::{Action, Actor, Error, Lang, OrgId, PersonId, Place, Refusal, Timestamp};
 
+use people::qualification::rules::Lack;
+
 use super::limits::LONGEST_REST;
 use super::rules::Care;
 use super::store::{self, Asker, Gate, Other, PostGate, SignUp};
@@ -170,6 +172,7 @@ pub(super) struct Looked {
     pub(super) team: OrgId,
     member: bool,
     missing: Vec<String>,
+    lacking: Vec<Lack>,
     post: Option<PostGate>,
 }
 
@@ -186,6 +189,7 @@ impl Looked {
             accompanied: self.asker.accompanied,
             member: self.member,
             missing: &self.missing,
+            lacking: &self.lacking,
             post: self.post.as_ref(),
             others: &self.others,
             admitted: self.asker.invited,
@@ -267,7 +271,7 @@ pub(super) fn look(
         member = of.contains(&gate.team) || person.home_org == gate.team;
     }
     let missing =
-        if gate.asks_skill { store::missing_skills(tx, gate.activity, cmd.person)? } else { Vec::new() };
+        if gate.asks_ability { store::missing_skills(tx, gate.activity, cmd.person)? } else { Vec::new() };
     let post = match cmd.post {
         Some(post) => Some(
             store::post_gate(tx, cmd.session, post, cmd.person)?
@@ -275,7 +279,18 @@ pub(super) fn look(
         ),
         None => None,
     };
-    Ok(Looked { gate, asker: person, others, team, member, missing, post })
+    let asked = gate.asks_ability || post.as_ref().is_some_and(|post| post.asks_qualification);
+    let lacking = match asked {
+        true => crate::qualified::store::lacks(
+            tx,
+            gate.activity,
+            cmd.post,
+            cmd.person,
+            (gate.starts_at, gate.ends_at),
+        )?,
+        false => Vec::new(),
+    };
+    Ok(Looked { gate, asker: person, others, team, member, missing, lacking, post })
 }
 
 /// Books for somebody although [`book_minding`] warns or refuses; why is noted and goes into the audit log. For the

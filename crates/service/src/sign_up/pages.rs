@@ -1,5 +1,7 @@
 //! Buttons for signing up and off, one's schedule, and the leader's list of a session.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use db::ReadTx;
@@ -21,8 +23,9 @@ use super::waiting::{self, WaitState};
 use super::{Care, LateReason, SignUpState, Source, limits, rules};
 use crate::activity::pages::{export_note, parse, render_show, when};
 use crate::activity::{Participant, SessionFull, SessionState, session_find};
+use crate::qualified::store::Short;
 use crate::trip::store::Duty;
-use crate::{ActivityId, PostId, SessionId, take, trip};
+use crate::{ActivityId, PostId, SessionId, SignUpId, take, trip};
 
 /// The page to come back to: the form names the activity; without it the session leads there.
 pub(crate) fn back(fields: &Fields, session: SessionId) -> String {
@@ -338,6 +341,15 @@ struct ListPage {
     may_export: bool,
     /// How many are under eighteen that day.
     minors: i64,
+    /// Those who cannot show what is asked for.
+    short: BTreeMap<SignUpId, Short>,
+}
+
+impl ListPage {
+    /// What somebody cannot show; empty: nothing.
+    fn lack(&self, line: &Line) -> &str {
+        self.short.get(&line.id).map_or("", |short| self.shell.lang.t(&short.zh, &short.en))
+    }
 }
 
 /// A session whose people the actor may see; another one is not found.
@@ -415,6 +427,7 @@ fn render_list(
         export: req.with_query("format", "xlsx"),
         may_export: kernel::can(actor, Action::Export, s.place()),
         minors: crate::family::count(tx, s.id, s.starts_at)?,
+        short: crate::qualified::store::unready(tx, s.id)?,
         s,
     };
     ui::answer::html(app, req, &page_of)

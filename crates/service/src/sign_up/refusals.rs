@@ -57,6 +57,10 @@ kernel::refusals! {
     UNQUALIFIED = "sign_up.unqualified", 409,
         zh ["这个活动需要您名下还没有的技能：{skills}。", "专业岗位须具备相应技能（志愿服务条例第十六条）。", "有这项技能的，请在“我的”里补充或到站点登记；没有的，可选普通岗位。"],
         en ["This needs skills that you have not listed: {skills}.", "Professional posts require the skill (Regulation on volunteer service, Art. 16).", "If you have it, add it under “Me” or at the station; else choose another post."];
+    /// A required qualification or training is missing, or does not count on the days of the session.
+    NO_QUALIFICATION = "sign_up.no_qualification", 409,
+        zh ["这个活动需要在活动当天有效的资格或培训，还缺：{missing}。", "法律法规要求资质的服务，应当具备相应资质（志愿服务条例第十五、十六条）；证书由社区核对原件。", "在“我的—资格与培训”提交证书并带原件核对，培训请联系所在队伍；或选择其他活动。"],
+        en ["This asks for qualifications or trainings that count on its day. Missing: {missing}.", "Service that the law ties to a qualification needs it (Regulation on volunteer service, Art. 15 and 16); communities check the document.", "Hand the certificate in under “Me – Qualifications” and bring the document, ask your team about trainings, or choose another activity."];
     /// Imported, not claimed yet.
     NOT_CLAIMED = "sign_up.not_claimed", 409,
         zh ["您的志愿者信息还没有确认完整。", "由名册导入或资料不全的志愿者，须本人确认后才能报名。", "请在“我的”里完成确认，或带证件到站点办理。"],

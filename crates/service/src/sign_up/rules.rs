@@ -4,6 +4,7 @@
 use kernel::{Lang, Refusal, Timestamp};
 use people::guardian::Guard;
 use people::person::PersonState;
+use people::qualification::rules::Lack;
 
 use super::limits::Limits;
 use super::store::{Gate, Other, PostGate};
@@ -34,6 +35,9 @@ pub struct Facts<'a> {
     pub member: bool,
     /// Skills that are missing; asked only when the activity wants any.
     pub missing: &'a [String],
+    /// Qualifications and trainings that are missing or do not count on the days of the session; asked only when the
+    /// activity or the post wants any.
+    pub lacking: &'a [Lack],
     /// The chosen post.
     pub post: Option<&'a PostGate>,
     /// The person's other active sign-ups around that time.
@@ -103,6 +107,9 @@ pub fn decide(f: &Facts<'_>) -> Result<(), Refusal> {
         && !post.has_skill
     {
         return Err(unqualified(std::slice::from_ref(skill)));
+    }
+    if !f.lacking.is_empty() {
+        return Err(crate::qualified::refusal(&refusals::NO_QUALIFICATION, f.lacking));
     }
     // The earliest clash is named, whatever order the rows came in.
     let clash = f
@@ -375,7 +382,7 @@ mod tests {
             walk_in: true,
             members_only: false,
             min_age: 18,
-            asks_skill: false,
+            asks_ability: false,
             area_path: "/1/".into(),
             sponsor_path: String::new(),
             entry: Entry::Open,
@@ -394,6 +401,7 @@ mod tests {
             accompanied: false,
             member: false,
             missing: &[],
+            lacking: &[],
             post: None,
             others,
             admitted: false,

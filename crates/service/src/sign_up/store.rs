@@ -20,15 +20,17 @@ row! {
         session: SessionId, activity: ActivityId, starts_at: Timestamp, ends_at: Timestamp,
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
-        walk_in: bool, members_only: bool, min_age: i64, asks_skill: bool,
+        walk_in: bool, members_only: bool, min_age: i64, asks_ability: bool,
         area_path: String, sponsor_path: String, entry: Entry, hazard: bool,
     }
 
     /// Another sign-up of the same person at about the same time.
     pub struct Other { session: SessionId, title: String, starts_at: Timestamp, ends_at: Timestamp }
 
-    /// A post, and whether the person has the skill it asks for.
-    pub struct PostGate { name: String, quota: i64, taken: i64, skill: Option<String>, has_skill: bool }
+    /// A post, whether the person has the skill it asks for, and whether it asks for a qualification.
+    pub struct PostGate {
+        name: String, quota: i64, taken: i64, skill: Option<String>, has_skill: bool, asks_qualification: bool,
+    }
 
     /// A sign-up as it is stored.
     pub struct SignUp {
@@ -65,7 +67,9 @@ macro_rules! gate_columns {
     () => {
         "SELECT s.id, a.id, s.starts_at, s.ends_at, s.sign_up_until, s.quota, s.taken, s.state, a.state, a.title,
             a.place_public, a.org_id, o.name, a.walk_in, a.members_only, a.min_age,
-            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id), o.area_path, o.sponsor_path, a.entry,
+            EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id)
+                OR EXISTS (SELECT 1 FROM activity_qualification r WHERE r.activity_id = a.id),
+            o.area_path, o.sponsor_path, a.entry,
             a.hazard_level <> 'none'"
     };
 }
@@ -279,7 +283,8 @@ pub fn post_gate(
     tx.first(
         sql!(
             "SELECT p.name, p.quota, p.taken, p.skill,
-                EXISTS (SELECT 1 FROM person_skill h WHERE h.person_id = $3 AND h.skill = p.skill)
+                EXISTS (SELECT 1 FROM person_skill h WHERE h.person_id = $3 AND h.skill = p.skill),
+                p.qualification IS NOT NULL
              FROM post p WHERE p.id = $1 AND p.session_id = $2"
         ),
         args![post, session, person],

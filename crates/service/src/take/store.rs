@@ -220,6 +220,7 @@ fn conditions(list: &mut Query, one: &Taker, now: Timestamp) {
             AND NOT EXISTS (SELECT 1 FROM person_skill h WHERE h.person_id = {} AND h.skill = k.skill))",
         &[&one.id, &one.home_org, &one.id, &one.id],
     );
+    list.with(crate::qualified::store::CAN, &[&one.id]);
 }
 
 /// Sessions that can be taken, soonest day first and within a day nearest first; two statements, and one or two more

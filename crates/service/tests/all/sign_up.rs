@@ -260,7 +260,7 @@ async fn conditions() {
         assert_eq!(refused(book_own(db, s[0], 102).await), "sign_up.under_age");
 
         // Posts with their own places.
-        let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None }];
+        let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None, qualification: None }];
         let with_post = NewSession { posts, ..NewSession::new(hours(70), hours(72), 5) };
         let (id, s) = plan(db, planned(vec![with_post])).await;
         let post = db.read(move |tx| activity::store::posts_of(tx, id)).await.unwrap()[0].id;

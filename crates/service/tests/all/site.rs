@@ -161,7 +161,8 @@ impl Site {
                 rooms: Arc::new([service::room()]),
                 authenticate,
             };
-            let router = service::room().router().with_state(app.clone());
+            let router =
+                service::room().router().merge(people::qualification::routes()).with_state(app.clone());
             out.push(Self {
                 app,
                 router,

@@ -6,4 +6,5 @@ mod entry;
 mod halt;
 mod hand_over;
 mod list;
+mod qualified;
 mod waiting;

@@ -16,7 +16,7 @@ use super::city::{
 };
 
 fn asks(entry: Entry, quota: i64) -> NewActivity {
-    let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None }];
+    let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None, qualification: None }];
     let session = NewSession { posts, ..NewSession::new(hours(48), hours(50), quota) };
     NewActivity { entry, ..planned(TEAM, vec![session]) }
 }

@@ -82,7 +82,7 @@ async fn by_name_and_to_anybody() {
         let db = &bench.db;
         city(db, 8).await;
         members(db, 100..106).await;
-        let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None }];
+        let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None, qualification: None }];
         let first = NewSession { posts, ..NewSession::new(hours(48), hours(50), 2) };
         let new = NewActivity {
             min_age: 18,

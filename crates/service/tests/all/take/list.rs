@@ -106,7 +106,8 @@ async fn soonest_day_first_and_nearest_within_it() {
             for (at, team) in [FAR_TEAM, NEAR_TEAM, TEAM].into_iter().enumerate() {
                 for n in 0..4 {
                     let start = day * 24 - 3 + i64::try_from(at).unwrap();
-                    let posts = vec![NewPost { name: "门口".into(), quota: 1, skill: None }];
+                    let posts =
+                        vec![NewPost { name: "门口".into(), quota: 1, skill: None, qualification: None }];
                     let session = NewSession { posts, ..NewSession::new(hours(start), hours(start + 1), 5) };
                     let (_, s) = plan(db, planned(team, vec![session])).await;
                     of_day.push((2 - at, start, n, s[0]));

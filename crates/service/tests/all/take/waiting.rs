@@ -222,7 +222,12 @@ async fn posts_more_places_and_the_end() {
     for bench in benches(&clock, bus) {
         let db = &bench.db;
         city(db, 20).await;
-        let posts = ["门口", "厨房"].map(|name| NewPost { name: name.into(), quota: 1, skill: None });
+        let posts = ["门口", "厨房"].map(|name| NewPost {
+            name: name.into(),
+            quota: 1,
+            skill: None,
+            qualification: None,
+        });
         let session = NewSession { posts: posts.into(), ..NewSession::new(hours(72), hours(74), 3) };
         let (id, s) = plan(db, planned(TEAM, vec![session])).await;
         let s = s[0];
@@ -313,7 +318,7 @@ async fn never_more_than_the_quota_whatever_happens_at_once() {
     const PEOPLE: i64 = 60;
     for_each_bench(|db| async move {
         city(&db, PEOPLE).await;
-        let posts = vec![NewPost { name: "门口".into(), quota: 3, skill: None }];
+        let posts = vec![NewPost { name: "门口".into(), quota: 3, skill: None, qualification: None }];
         let session = NewSession { posts, ..NewSession::new(hours(72), hours(74), 8) };
         let other = NewSession::new(hours(73), hours(75), 8);
         let (id, s) = plan(&db, planned(TEAM, vec![session, other])).await;
