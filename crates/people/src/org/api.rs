@@ -169,7 +169,7 @@ fn shape() -> Api {
                 "Closes an organisation for good, once nothing and nobody belongs to it.",
                 "撤销组织，不能恢复；须已没有下级、志愿者和未登记的活动。",
             )
-            .refuses(&[refusals::ALL]),
+            .refuses(&[refusals::ALL, crate::account::refusals::ALL]),
             close,
         )
 }

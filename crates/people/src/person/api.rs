@@ -138,7 +138,12 @@ fn staff() -> Api {
                 "Confirms a registration with the person, who is here and agrees.",
                 "本人在站点当面同意后认领登记。",
             )
-            .refuses(&[refusals::ALL, guardian::refusals::ALL, roster::refusals::ALL]),
+            .refuses(&[
+                refusals::ALL,
+                org::refusals::ALL,
+                guardian::refusals::ALL,
+                roster::refusals::ALL,
+            ]),
             claim,
         )
         .post(

@@ -488,7 +488,14 @@ mod tests {
         assert_eq!(code(&walk_in(1500)), "ok");
         assert_eq!(code(&walk_in(2000)), "sign_up.ended");
         assert_eq!(code(&walk_in(-30 * 60_000)), "sign_up.no_walk_in");
-        let post = PostGate { name: "p".into(), quota: 1, taken: 1, skill: None, has_skill: false };
+        let post = PostGate {
+            name: "p".into(),
+            quota: 1,
+            taken: 1,
+            skill: None,
+            has_skill: false,
+            asks_qualification: false,
+        };
         assert_eq!(code(&Facts { post: Some(&post), ..facts(&g, &[]) }), "sign_up.post_full");
         let post = PostGate { taken: 0, skill: Some("first_aid".into()), ..post };
         assert_eq!(code(&Facts { post: Some(&post), ..facts(&g, &[]) }), "sign_up.unqualified");

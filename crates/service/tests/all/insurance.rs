@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use db::{Bus, args, sql};
-use kernel::{AccountId, Actor, Error, Role, Timestamp};
+use kernel::{AccountId, Actor, Clock, Error, Role, Timestamp};
 use service::activity::Hazard;
 use service::attendance::commands::{CheckIn, RollAct, Times, Whom, check_in, find, roll, walk_in};
 use service::event::InsuranceMissing;
