@@ -95,17 +95,27 @@ fn of_qualification() -> Object {
     Object {
         name: "qualification",
         states: all(QualificationState::ALL, QualificationState::code),
+        // Handed in by the volunteer, and by somebody of the station's own place.
         set: |here, state| {
             let (volunteer, now) = (here.volunteer, here.now);
-            let set = vec![
-                format!("DELETE FROM qualification WHERE person_id = {volunteer}"),
+            let neighbour = first(
+                &here.city,
+                format!(
+                    "SELECT id FROM person WHERE home_org = {} AND state = 'active' AND id <> {volunteer}
+                     ORDER BY id LIMIT 1",
+                    here.desk
+                ),
+            );
+            let mut set =
+                vec![format!("DELETE FROM qualification WHERE person_id IN ({volunteer}, {neighbour})")];
+            set.extend([(OWN, volunteer), (OWN + 1, neighbour)].map(|(id, person)| {
                 format!(
                     "INSERT INTO qualification (id, person_id, kind, issuer, from_on, state, reason, handed_in_at)
-                     VALUES ({OWN}, {volunteer}, 'social_worker', '省民政厅', {}, '{state}', '', {now})",
+                     VALUES ({id}, {person}, 'social_worker', '省民政厅', {}, '{state}', '', {now})",
                     now / DAY - 30
-                ),
-            ];
-            (volunteer, set)
+                )
+            }));
+            (neighbour, set)
         },
         pages: &[
             ("/me/qualifications", &["volunteer"]),
