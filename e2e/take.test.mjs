@@ -51,7 +51,7 @@ test("filters narrow the list, in both languages and at desk size", async () => 
   });
 });
 
-test("a full session is waited for, and the list can be left", async (t) => {
+test("a full session is waited for, and the list can be left", async () => {
   await withPage({ ...PHONE, base: server.base }, async (page) => {
     await signIn(page, "volunteer");
     let found = false;
@@ -68,7 +68,7 @@ test("a full session is waited for, and the list can be left", async (t) => {
         href = (await next.count()) ? await next.getAttribute("href") : null;
       }
     }
-    if (!found) return t.skip("the demo city has no full session");
+    assert.ok(found, "the demo city has a full session that can be waited for");
     await page.goto("/schedule");
     await checkPage(page, "take-waiting");
     await page.locator("h3 a").first().click();

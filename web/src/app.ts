@@ -5,6 +5,7 @@ import htmx from "htmx.org";
 import { startCountdowns } from "./countdown";
 import { startDrafts } from "./draft";
 import { announce, meta, message } from "./page";
+import { startSpeaking } from "./speak";
 
 // The page's policy forbids eval and inline styles; htmx must not even try. The `htmx-config` meta tag
 // says the same where a page needs more.
@@ -202,5 +203,6 @@ document.addEventListener("keydown", (event) => {
 document.querySelectorAll("[data-select-scope]").forEach(countSelected);
 startCountdowns(document);
 startDrafts();
+startSpeaking();
 // The summary of errors is what a person must read first after a refused form.
 document.querySelector<HTMLElement>("[data-error-summary]")?.focus();

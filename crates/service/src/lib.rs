@@ -23,6 +23,7 @@ pub mod qualified;
 pub mod record;
 pub mod remote;
 pub mod reported;
+pub mod reserve;
 pub mod retention;
 mod showcase;
 pub mod sign_up;
@@ -94,6 +95,8 @@ ids! {
     ProofId;
     /// An area that was stopped.
     HaltId;
+    /// Kept places of a session.
+    ReserveId;
 }
 
 /// The tables of this room.
@@ -123,6 +126,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 63, sql: include_str!("../migrations/0063_insurance.sql") },
     Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
     Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },
+    Migration { room: "service", number: 68, sql: include_str!("../migrations/0068_reserve.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -155,6 +159,7 @@ pub fn room() -> Room {
                 .merge(story::routes())
                 .merge(trip::routes())
                 .merge(group::routes())
+                .merge(reserve::routes())
                 .merge(remote::routes())
                 .merge(co_organiser::routes())
                 .merge(campaign::routes())
@@ -176,6 +181,7 @@ pub fn room() -> Room {
                 .and(story::api())
                 .and(trip::api())
                 .and(group::api())
+                .and(reserve::api())
                 .and(remote::api())
                 .and(co_organiser::api())
                 .and(family::api())

@@ -316,6 +316,7 @@ impl Samples {
             ("roster_import", "id"),
             ("team_transfer", "id"),
             ("proof", "id"),
+            ("reserve", "id"),
             ("report_place", "report_id"),
             ("report_identity", "report_id"),
         ] {
@@ -337,6 +338,12 @@ impl Samples {
              WHERE id = {}",
             id("photo")
         ));
+        for own in [OWN, spare, OWN + 2] {
+            set.push(format!(
+                "INSERT INTO reserve (id, session_id, places, until_at, account_id, at)
+                 VALUES ({own}, {session}, 1, {now}, (SELECT min(id) FROM account), {now})"
+            ));
+        }
         for own in [OWN, spare, OWN + 2] {
             set.push(format!(
                 "INSERT INTO plan_line (id, plan_id, month, title, category, sessions, attendances, minutes)
@@ -511,6 +518,7 @@ impl Samples {
             "bodies" => "body",
             "sites" => "site",
             "proofs" => "own",
+            "reserves" => "own",
             "bases" => "base",
             "targets" => "target",
             "policies" => "policy",

@@ -342,6 +342,7 @@ fn add_sessions_unchecked(
             due_on: rules::due_on(new.ends_at),
             cancel_reason: String::new(),
             version: 1,
+            reserved_until: Timestamp(0),
         };
         store::insert_session(tx, &session)?;
         for post in &new.posts {

@@ -425,7 +425,6 @@ fn starting_point(tx: &mut ReadTx<'_>, actor: &Actor, lang: Lang, org: OrgId) ->
     let Some(last) = store::find(tx, id)? else { return Ok(Vec::new()) };
     let skills = store::skills_of(tx, id)?;
     let mut out = activity_fields(&last, &skills);
-    out.extend(qualification_fields(tx, id)?);
     out.retain(|(name, _)| {
         !matches!(
             name.as_str(),

@@ -17,6 +17,7 @@ use super::{ActivityState, Entry, SessionState};
 use crate::co_organiser;
 use crate::family::company;
 use crate::remote;
+use crate::reserve;
 use crate::sign_up::entry::store::Mine;
 use crate::sign_up::entry::{ApplicationState, Standing};
 use crate::sign_up::store::Own;
@@ -535,6 +536,14 @@ pub(crate) fn render_show(
             )
         })
         .collect();
+    let kept = match views.iter().any(|view| view.s.reserved_until > now) {
+        true => reserve::store::kept_in(tx, id, actor.person)?,
+        false => Vec::new(),
+    };
+    for view in &mut views {
+        let here: Vec<_> = kept.iter().filter(|one| one.0 == view.s.id).map(|one| one.1).collect();
+        keep_back(lang, view, &here);
+    }
     if let Some(person) = actor.person {
         families(tx, person, id, &mut views, !a.members_only && stands.asks_until.is_none())?;
     }
@@ -606,6 +615,18 @@ pub(crate) fn render_show(
         ui::answer::allow_images(&mut answer, app.settings.map.origin());
         answer
     })
+}
+
+/// Takes what is kept for others off what one may take, and says so.
+fn keep_back(lang: Lang, view: &mut SessionView, kept: &[reserve::rules::Kept]) {
+    let held = reserve::rules::held(kept).min(view.s.quota - view.s.taken);
+    if view.s.state != SessionState::Open || held <= 0 {
+        return;
+    }
+    if view.s.taken + held >= view.s.quota {
+        view.can_sign = false;
+    }
+    view.places.push_str(&lang.f("，其中 {} 个为别人预留", "; {} of them kept for others", &[&held]));
 }
 
 /// Notes one's children with places in each session, and those whom one could bring along.

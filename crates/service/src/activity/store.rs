@@ -25,7 +25,7 @@ row! {
     pub struct Session {
         id: SessionId, activity_id: ActivityId, starts_at: Timestamp, ends_at: Timestamp,
         sign_up_until: Timestamp, quota: i64, taken: i64, break_minutes: i64, extension_minutes: i64,
-        state: SessionState, due_on: Date, cancel_reason: String, version: i64,
+        state: SessionState, due_on: Date, cancel_reason: String, version: i64, reserved_until: Timestamp,
     }
 
     /// A session with what rules, roll-call and records need of its activity and team.
@@ -119,7 +119,7 @@ pub fn sessions_of(tx: &mut ReadTx<'_>, id: ActivityId) -> Result<Vec<Session>, 
     tx.all(
         sql!(
             "SELECT id, activity_id, starts_at, ends_at, sign_up_until, quota, taken, break_minutes,
-                extension_minutes, state, due_on, cancel_reason, version
+                extension_minutes, state, due_on, cancel_reason, version, reserved_until
              FROM session WHERE activity_id = $1 ORDER BY starts_at, id LIMIT 400"
         ),
         args![id],

@@ -14,7 +14,8 @@ use super::{LateReason, SignUpState, Source, hand_over, refusals, rules, waiting
 use crate::activity::Participant;
 use crate::event::{CancelledLate, SignedUp};
 use crate::family::company;
-use crate::{PostId, SessionId, SignUpId};
+use crate::reserve;
+use crate::{PostId, ReserveId, SessionId, SignUpId};
 
 /// A wish for a place.
 #[derive(Debug, Clone)]
@@ -113,7 +114,7 @@ fn place(
         return Err(rules::post_full(post).with("taken", post.quota).into());
     }
     let one = looked.sign_up(tx.new_id(), cmd);
-    store::insert(tx, &one)?;
+    looked.write(tx, &one)?;
     tx.publish(&SignedUp {
         person: cmd.person,
         session: cmd.session,
@@ -152,7 +153,7 @@ pub(super) fn try_place(
         return Ok(Err(rules::full(&looked.gate)));
     }
     let one = looked.sign_up(tx.new_id(), &Book { source: noted, ..cmd.clone() });
-    store::insert(tx, &one)?;
+    looked.write(tx, &one)?;
     tx.publish(&SignedUp {
         person: cmd.person,
         session: cmd.session,
@@ -174,6 +175,10 @@ pub(super) struct Looked {
     missing: Vec<String>,
     lacking: Vec<Lack>,
     post: Option<PostGate>,
+    /// Places kept for others.
+    held: i64,
+    /// The kept place the person would stand on.
+    reserve: Option<ReserveId>,
 }
 
 impl Looked {
@@ -193,6 +198,7 @@ impl Looked {
             post: self.post.as_ref(),
             others: &self.others,
             admitted: self.asker.invited,
+            held: self.held,
             asks_until: self.asker.limits.asks_until(now, self.asker.absent),
         }
     }
@@ -205,7 +211,14 @@ impl Looked {
     /// As seen by somebody for whom a place is held already: the number of places and the end of sign-up, which is
     /// for planning ahead, are no question any more; all other rules are.
     pub(super) fn with_place(mut self) -> Self {
-        self.gate.taken = self.gate.taken.min(self.gate.quota - 1);
+        self.held = 0;
+        self.with_freed()
+    }
+
+    /// As seen by somebody who may get a place that somebody gave back and that still counts as taken: what is kept for
+    /// others stays theirs.
+    pub(super) fn with_freed(mut self) -> Self {
+        self.gate.taken = (self.gate.taken - 1).clamp(0, self.gate.quota - 1);
         self.gate.sign_up_until = self.gate.starts_at;
         if let Some(post) = &mut self.post {
             post.taken = post.taken.min(post.quota - 1);
@@ -217,6 +230,18 @@ impl Looked {
     pub(super) fn without(mut self, session: Option<SessionId>) -> Self {
         self.others.retain(|other| Some(other.session) != session);
         self
+    }
+
+    /// Writes the sign-up, on a kept place where one is kept for the person.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(super) fn write(&self, tx: &mut WriteTx<'_>, one: &SignUp) -> Result<(), Error> {
+        store::insert(tx, one)?;
+        if let Some(reserve) = self.reserve {
+            reserve::store::take(tx, reserve, one.id)?;
+        }
+        Ok(())
     }
 
     /// The sign-up that comes of it.
@@ -290,7 +315,12 @@ pub(super) fn look(
         )?,
         false => Vec::new(),
     };
-    Ok(Looked { gate, asker: person, others, team, member, missing, lacking, post })
+    let kept = match gate.reserved_until > tx.now() {
+        true => reserve::store::kept(tx, cmd.session, cmd.person, cmd.source == Source::Leader)?,
+        false => Vec::new(),
+    };
+    let (held, reserve) = (reserve::rules::held(&kept), reserve::rules::stands_on(&kept));
+    Ok(Looked { gate, asker: person, others, team, member, missing, lacking, post, held, reserve })
 }
 
 /// Books for somebody although [`book_minding`] warns or refuses; why is noted and goes into the audit log. For the

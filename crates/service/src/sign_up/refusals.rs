@@ -57,6 +57,10 @@ kernel::refusals! {
     UNQUALIFIED = "sign_up.unqualified", 409,
         zh ["这个活动需要您名下还没有的技能：{skills}。", "专业岗位须具备相应技能（志愿服务条例第十六条）。", "有这项技能的，请在“我的”里补充或到站点登记；没有的，可选普通岗位。"],
         en ["This needs skills that you have not listed: {skills}.", "Professional posts require the skill (Regulation on volunteer service, Art. 16).", "If you have it, add it under “Me” or at the station; else choose another post."];
+    /// What is left is kept for others.
+    HELD = "sign_up.held", 409,
+        zh ["剩下的 {held} 个名额是为别人预留的。", "组织者可以为队伍、社区或由队长代报的人预留名额，到期没用完的放开给所有人。", "可以加入候补，名额放开时会通知您；或选择其他场次。"],
+        en ["The {held} places left are kept for others.", "Organisers may keep places for teams, communities or those the leader enters; what is left opens to all after a time.", "Join the waiting list and be told when they open, or choose another session."];
     /// A required qualification or training is missing, or does not count on the days of the session.
     NO_QUALIFICATION = "sign_up.no_qualification", 409,
         zh ["这个活动需要在活动当天有效的资格或培训，还缺：{missing}。", "法律法规要求资质的服务，应当具备相应资质（志愿服务条例第十五、十六条）；证书由社区核对原件。", "在“我的—资格与培训”提交证书并带原件核对，培训请联系所在队伍；或选择其他活动。"],

@@ -44,6 +44,8 @@ pub struct Facts<'a> {
     pub others: &'a [Other],
     /// The person was invited, or the leader accepts them: nobody else has to agree.
     pub admitted: bool,
+    /// How many places are kept for others.
+    pub held: i64,
     /// The person stayed away so often that the leader is asked for every place, until then (P2).
     pub asks_until: Option<Timestamp>,
 }
@@ -124,6 +126,9 @@ pub fn decide(f: &Facts<'_>) -> Result<(), Refusal> {
     entry(f)?;
     if gate.taken >= gate.quota {
         return Err(full(gate));
+    }
+    if gate.taken + f.held >= gate.quota {
+        return Err(Refusal::new(&refusals::HELD).with("held", f.held));
     }
     match f.post {
         Some(post) if post.taken >= post.quota => Err(post_full(post)),
@@ -387,6 +392,7 @@ mod tests {
             sponsor_path: String::new(),
             entry: Entry::Open,
             hazard: false,
+            reserved_until: Timestamp(0),
         }
     }
 
@@ -405,6 +411,7 @@ mod tests {
             post: None,
             others,
             admitted: false,
+            held: 0,
             asks_until: None,
         }
     }
@@ -488,6 +495,8 @@ mod tests {
         assert_eq!(code(&walk_in(1500)), "ok");
         assert_eq!(code(&walk_in(2000)), "sign_up.ended");
         assert_eq!(code(&walk_in(-30 * 60_000)), "sign_up.no_walk_in");
+        let kept = |held| code(&Facts { held, ..facts(&Gate { taken: 4, ..gate() }, &[]) });
+        assert_eq!((kept(5), kept(6)), ("ok", "sign_up.held"));
         let post = PostGate {
             name: "p".into(),
             quota: 1,

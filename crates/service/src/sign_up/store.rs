@@ -21,7 +21,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, state: SessionState,
         activity_state: ActivityState, title: String, place_public: String, team: OrgId, team_name: String,
         walk_in: bool, members_only: bool, min_age: i64, asks_ability: bool,
-        area_path: String, sponsor_path: String, entry: Entry, hazard: bool,
+        area_path: String, sponsor_path: String, entry: Entry, hazard: bool, reserved_until: Timestamp,
     }
 
     /// Another sign-up of the same person at about the same time.
@@ -70,7 +70,7 @@ macro_rules! gate_columns {
             EXISTS (SELECT 1 FROM activity_skill k WHERE k.activity_id = a.id)
                 OR EXISTS (SELECT 1 FROM activity_qualification r WHERE r.activity_id = a.id),
             o.area_path, o.sponsor_path, a.entry,
-            a.hazard_level <> 'none'"
+            a.hazard_level <> 'none', s.reserved_until"
     };
 }
 
@@ -163,17 +163,17 @@ pub fn gate_for(
         args![session, person, year],
         |row| {
             let asker = Asker {
-                state: row.get(21)?,
-                birth_on: row.get(22)?,
-                home_org: row.get(23)?,
-                near: row.get(24)?,
-                limits: Limits::read(row.get::<Option<String>>(25)?.as_deref()),
-                guard: row.get(27)?,
+                state: row.get(22)?,
+                birth_on: row.get(23)?,
+                home_org: row.get(24)?,
+                near: row.get(25)?,
+                limits: Limits::read(row.get::<Option<String>>(26)?.as_deref()),
+                guard: row.get(28)?,
                 invited: false,
                 absent: (0, None),
                 accompanied: false,
             };
-            absent = row.get(26)?;
+            absent = row.get(27)?;
             found = Some((Gate::from_row(row)?, asker));
             Ok(())
         },

@@ -13,8 +13,10 @@ use ui::{App, Form, Req, Shell};
 use super::rules::{self, Candidate};
 use super::store::{self, Cursor, Free, Just, Narrow, Taker};
 use crate::SessionId;
+use crate::activity::Entry;
 use crate::activity::pages::{category_name, category_options, export_note, when};
 use crate::sign_up::hand_over::{self, OfferView};
+use crate::sign_up::waiting;
 
 /// How many rows an export holds at most.
 const EXPORT_ROWS: i64 = 10_000;
@@ -79,6 +81,8 @@ pub struct RowView {
     pub category: String,
     pub near: String,
     pub full: bool,
+    /// It is full, and there is time to wait for a place.
+    pub may_wait: bool,
     /// Why it is suggested, if it is.
     pub why: String,
 }
@@ -101,7 +105,7 @@ fn near_words(lang: Lang, taker: Option<&Taker>, row: &Free) -> String {
 }
 
 fn view(lang: Lang, now: Timestamp, taker: Option<&Taker>, row: Free, why: String) -> RowView {
-    let left = row.quota - row.taken;
+    let left = row.quota - row.taken - row.held;
     RowView {
         when: when(lang, row.starts_at, row.ends_at, now),
         places: if left > 0 {
@@ -112,6 +116,9 @@ fn view(lang: Lang, now: Timestamp, taker: Option<&Taker>, row: Free, why: Strin
         category: category_name(&row.category, lang).to_owned(),
         near: near_words(lang, taker, &row),
         full: left <= 0,
+        may_wait: left <= 0
+            && row.entry == Entry::Open
+            && waiting::rules::respond_by(now, row.starts_at).is_some(),
         why,
         row,
     }

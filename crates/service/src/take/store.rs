@@ -5,6 +5,7 @@ use kernel::{Date, OrgId, PersonId, Timestamp};
 
 use super::rules::{self, Served};
 use crate::activity::Entry;
+use crate::reserve::store::HELD;
 use crate::sign_up::SignUpState;
 use crate::{ActivityId, SessionId};
 
@@ -31,6 +32,7 @@ row! {
         sign_up_until: Timestamp, quota: i64, taken: i64, title: String, category: String,
         place_public: String, org_id: OrgId, org_name: String, members_only: bool, has_posts: bool,
         lon: Option<f64>, lat: Option<f64>, entry: Entry, day: i64, near: i64, skill: Option<String>,
+        held: i64,
     }
 
     /// What was just taken.
@@ -157,10 +159,13 @@ fn question(
             list.push("CAST(2 AS BIGINT) AS near, CAST(NULL AS TEXT) AS skill");
         }
     }
+    let person = taker.map_or(PersonId(0), |one| one.id);
+    // Places that are kept for others cannot be taken.
+    let of_others: [&dyn db::ToValue; 4] = [&now, &now, &person, &person];
+    list.push(",").with(HELD, &of_others).push("AS held");
     list.push("FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id");
     list.push("LEFT JOIN org c ON c.id = a.community_id WHERE s.state = 'open' AND a.state = 'published'");
     // What one cannot ask for either is for the invited alone.
-    let person = taker.map_or(PersonId(0), |one| one.id);
     list.with(
         "AND (a.entry <> 'invitation' OR EXISTS (SELECT 1 FROM invitation i WHERE i.activity_id = a.id
             AND i.person_id = {} AND i.state = 'open' AND i.expires_at > {}))",
@@ -169,7 +174,7 @@ fn question(
     list.with("AND s.starts_at > {} AND s.sign_up_until > {}", &[&from, &now]);
     list.with_some("AND s.starts_at < {}", narrow.to.as_ref());
     if !narrow.full {
-        list.push("AND s.taken < s.quota");
+        list.push("AND s.taken < s.quota AND s.taken +").with(HELD, &of_others).push("< s.quota");
     }
     if let Some(category) = &narrow.category {
         let (low, high) = (format!("{category}."), format!("{category}.~"));

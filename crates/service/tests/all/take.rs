@@ -7,4 +7,5 @@ mod halt;
 mod hand_over;
 mod list;
 mod qualified;
+mod reserve;
 mod waiting;

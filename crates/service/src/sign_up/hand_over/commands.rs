@@ -315,6 +315,9 @@ fn put(
     crate::group::commands::gave_back(tx, place.id)?;
     let id: SignUpId = tx.new_id();
     places::insert(tx, &looked.sign_up(id, &wish))?;
+    if looked.gate.reserved_until > tx.now() {
+        crate::reserve::store::hand_over(tx, place.id, id)?;
+    }
     tx.publish(&SignedUp {
         person,
         session: place.session,

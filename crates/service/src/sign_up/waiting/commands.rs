@@ -26,7 +26,7 @@ fn who(actor: &Actor) -> Result<PersonId, Error> {
 /// and how many wait before it.
 ///
 /// # Errors
-/// Those of signing up but for a full session or post; `sign_up.has_places` when there is one to take,
+/// Those of signing up but for a full session or post, or places kept for others; `sign_up.has_places` when there is one to take,
 /// `sign_up.wait_late` shortly before the start.
 pub fn join(
     tx: &mut WriteTx<'_>,
@@ -45,7 +45,7 @@ pub fn join(
     let now = tx.now();
     match places_rules::decide(&looked.facts(now, Source::Own)) {
         Ok(()) => return Err((&refusals::HAS_PLACES).into()),
-        Err(refusal) if refusal.text == &refusals::FULL || refusal.text == &refusals::POST_FULL => {}
+        Err(refusal) if [&refusals::FULL, &refusals::POST_FULL, &refusals::HELD].contains(&refusal.text) => {}
         Err(refusal) => return Err(refusal.into()),
     }
     if rules::respond_by(now, looked.gate.starts_at).is_none() {
@@ -88,7 +88,7 @@ pub fn confirm(tx: &mut WriteTx<'_>, actor: &Actor, id: WaitingId) -> Result<Ses
         return Err((&refusals::OFFER_GONE).into());
     }
     let sign_up: SignUpId = tx.new_id();
-    places::insert(tx, &looked.sign_up(sign_up, &wish))?;
+    looked.write(tx, &looked.sign_up(sign_up, &wish))?;
     tx.publish(&SignedUp {
         person: entry.person,
         session: entry.session,
@@ -166,7 +166,7 @@ pub fn release(
 fn fits(tx: &mut WriteTx<'_>, one: &Entry, now: Timestamp) -> Result<bool, Error> {
     let wish = wish(one.session, one.post, one.person, Some(one.team));
     let looked = match look(tx, &wish, Care::Aware, |_| Ok(())) {
-        Ok(looked) => looked.with_place(),
+        Ok(looked) => looked.with_freed(),
         Err(Error::Refused(_)) => return Ok(false),
         Err(fault) => return Err(fault),
     };
