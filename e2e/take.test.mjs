@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESK, PHONE, checkPage, closeBrowser, evenSo, forgetProblems, startServer, withPage } from "./lib.mjs";
 import { signIn } from "./sign-in.mjs";
+import { agreeToAll, fill, flash, publish, send, text, tomorrow } from "./steps.mjs";
 
 let server;
 before(async () => { server = await startServer(); });
@@ -48,6 +49,48 @@ test("filters narrow the list, in both languages and at desk size", async () => 
     await page.goto("/sessions?q=nosuchword");
     await checkPage(page, "take-empty");
     assert.equal(await page.locator("article.task").count(), 0);
+  });
+});
+
+test("kept places are nobody else's until they are opened", async () => {
+  const { day } = tomorrow(9, 1);
+  const title = "预留名额演练";
+  let activity = "";
+  let session = "";
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "leader");
+    ({ activity, session } = await publish(page, { title, day }));
+    await page.goto(`${session}/reserves`);
+    await checkPage(page, "reserve-none");
+    await fill(page, { places: "13" });
+    await send(page, "预留");
+    assert.match(await text(page), /只有 12 个名额可以预留/);
+    forgetProblems(page);
+    await fill(page, { places: "12" });
+    await send(page, "预留");
+    assert.match(await flash(page), /已预留 12 个名额/);
+    assert.match(await text(page), /留 12 个，已用 0 个/);
+    await checkPage(page, "reserve-kept");
+  });
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "volunteer");
+    await page.goto(activity);
+    assert.match(await text(page), /其中 12 个为别人预留/);
+    await send(page, /加入候补/);
+    assert.match(await text(page), /候补中/);
+  });
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "leader");
+    agreeToAll(page);
+    await page.goto(`${session}/reserves`);
+    await send(page, /放开/);
+    assert.match(await flash(page), /已放开/);
+  });
+  await withPage({ ...PHONE, base: server.base }, async (page) => {
+    await signIn(page, "volunteer");
+    await page.goto(activity);
+    await send(page, /确认名额/);
+    assert.match(await text(page), /取消报名/);
   });
 });
 

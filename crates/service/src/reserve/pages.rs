@@ -119,18 +119,24 @@ fn page(
             ("until_at", until.clock_text()),
         ]);
     }
-    let free = commands::free(tx, &held, None)?;
+    let open = held.state == SessionState::Open && held.starts_at > now;
+    let places = if open {
+        let free = commands::free(tx, &held, None)?;
+        lang.f(
+            "共 {} 个名额，已报 {} 个，还有 {} 个谁都可以报",
+            "{} places, {} taken, {} open to all",
+            &[&held.quota, &held.taken, &free],
+        )
+    } else {
+        lang.f("共 {} 个名额，已报 {} 个", "{} places, {} taken", &[&held.quota, &held.taken])
+    };
     let view = ListPage {
         shell: app.shell(req, actor, lang.t("预留名额", "Kept places")),
         id,
         title: held.title_in(&lang).to_owned(),
         when: when(lang, held.starts_at, held.ends_at, now),
-        places: lang.f(
-            "共 {} 个名额，已报 {} 个，还有 {} 个谁都可以报",
-            "{} places, {} taken, {} open to all",
-            &[&held.quota, &held.taken, &free],
-        ),
-        open: held.state == SessionState::Open && held.starts_at > now,
+        places,
+        open,
         lines: all.iter().map(|one| line(one, lang, now)).collect(),
         choices,
         q,
