@@ -1,6 +1,7 @@
 //! The service itself: activities with their sessions, sign-ups, attendance, records, totals and rankings.
 
 pub mod activity;
+pub mod agreement;
 pub mod attendance;
 pub mod calendar;
 pub mod campaign;
@@ -126,6 +127,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 63, sql: include_str!("../migrations/0063_insurance.sql") },
     Migration { room: "service", number: 65, sql: include_str!("../migrations/0065_proof.sql") },
     Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },
+    Migration { room: "service", number: 67, sql: include_str!("../migrations/0067_agreement.sql") },
     Migration { room: "service", number: 68, sql: include_str!("../migrations/0068_reserve.sql") },
 ];
 
@@ -166,6 +168,7 @@ pub fn room() -> Room {
                 .merge(coordination::routes())
                 .merge(unit::routes())
                 .merge(insurance::routes())
+                .merge(agreement::routes())
         },
         api: || {
             activity::api()
@@ -191,6 +194,7 @@ pub fn room() -> Room {
                 .and(target::api())
                 .and(unit::api())
                 .and(insurance::api())
+                .and(agreement::api())
         },
         nav: NAV,
         below: BELOW,
@@ -222,6 +226,7 @@ pub fn room() -> Room {
             target::refusals::ALL,
             unit::refusals::ALL,
             insurance::refusals::ALL,
+            agreement::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -268,6 +273,8 @@ const BELOW: &[(&str, &str)] = &[
     ("/coordination", "/manage"),
     ("/rules/coordination", "/rules/sign-up"),
     ("/rules/insurance", "/policies"),
+    ("/rules/agreement", "/rules/sign-up"),
+    ("/agreements/", "/schedule"),
     ("/campaign-phases/", "/campaigns"),
     ("/campaign-lines/", "/campaigns"),
     ("/campaign-items/", "/campaigns"),
@@ -415,6 +422,7 @@ fn tasks(
     out.extend(coordination::tasks(tx, actor, lang)?);
     out.extend(unit::tasks(tx, actor, lang)?);
     out.extend(insurance::tasks(tx, actor, lang)?);
+    out.extend(agreement::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

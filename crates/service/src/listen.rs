@@ -5,7 +5,7 @@ use db::{Bus, WriteTx, args, sql};
 use kernel::{Error, OrgId};
 use people::guardian::{Guard, GuardChanged};
 use people::org::{OrgClosed, OrgMerged};
-use people::person::{PersonState, StateChanged};
+use people::person::{Erased, PersonState, StateChanged};
 
 use crate::activity;
 use crate::sign_up::leave;
@@ -15,6 +15,7 @@ use crate::{ActivityId, SessionId};
 pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(state_changed);
     bus.subscribe(guard_changed);
+    bus.subscribe(erased);
     bus.subscribe(org_merged);
     bus.subscribe(org_closed);
     crate::merge::subscribe(bus);
@@ -38,6 +39,11 @@ fn state_changed(tx: &mut WriteTx<'_>, event: &StateChanged) -> Result<(), Error
         crate::story::store::withdraw_all(tx, event.person)?;
     }
     Ok(())
+}
+
+/// Agreements name who signed.
+fn erased(tx: &mut WriteTx<'_>, event: &Erased) -> Result<(), Error> {
+    Ok(crate::agreement::store::erase(tx, event.person)?)
 }
 
 fn guard_changed(tx: &mut WriteTx<'_>, event: &GuardChanged) -> Result<(), Error> {

@@ -192,6 +192,29 @@ pub const KEPT: &[Kept] = &[
         covers: &["remote_delivery.person_id"],
     },
     Kept {
+        name: "agreements",
+        rows: sql!(
+            "SELECT a.title, o.name, d.state, d.version, d.text, d.hash, d.signed_at, d.signed_name, d.counter_at,
+                d.counter_name, d.ended_at
+             FROM agreement d JOIN activity a ON a.id = d.activity_id JOIN org o ON o.id = a.org_id
+             WHERE d.person_id = $1 ORDER BY d.id"
+        ),
+        cells: &[
+            ("title", Text),
+            ("body", Text),
+            ("state", Text),
+            ("version", Number),
+            ("text", Text),
+            ("hash", Text),
+            ("signed_at", Time),
+            ("signed_name", Text),
+            ("countersigned_at", Time),
+            ("countersigned_name", Text),
+            ("ended_at", Time),
+        ],
+        covers: &["agreement.person_id"],
+    },
+    Kept {
         name: "lists_of_the_insured",
         rows: sql!(
             "SELECT a.title, s.starts_at, i.at, i.late FROM insured i JOIN session s ON s.id = i.session_id

@@ -174,6 +174,16 @@ pub(super) fn one_session(
             now
         ],
     )?;
+    // So many places would make a large event, whose people sign an agreement first.
+    let never = i64::MAX.to_string();
+    for (name, value) in
+        [("service.agreement", "{\"places\": 0}"), ("service.agreement.places", never.as_str())]
+    {
+        tx.exec(
+            sql!("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"),
+            args![name, value],
+        )?;
+    }
     tx.exec(
         sql!(
             "INSERT INTO session (id, activity_id, starts_at, ends_at, sign_up_until, quota, state, due_on)

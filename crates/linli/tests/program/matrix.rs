@@ -435,6 +435,11 @@ impl Samples {
              VALUES ({OWN}, {activity}, {volunteer}, 'open', {now}, {})",
             now + 86_400_000
         ));
+        set.push(format!("DELETE FROM agreement WHERE activity_id = {activity} AND person_id = {volunteer}"));
+        set.push(format!(
+            "INSERT INTO agreement (id, activity_id, person_id, state, wanted, created_at, text, hash, signed_at, signed_name)
+             VALUES ({OWN}, {activity}, {volunteer}, 'signed', TRUE, {now}, '文本', 'aa', {now}, '甲')"
+        ));
         set.push(format!("DELETE FROM reflection WHERE session_id = {session} AND person_id = {volunteer}"));
         set.push(format!(
             "INSERT INTO reflection (id, session_id, activity_id, person_id, text, named, state, created_at, changed_at)
@@ -495,6 +500,7 @@ impl Samples {
             {
                 "own"
             }
+            "agreements" => "own",
             "report-ins" if plain.ends_with("/answer") || plain.ends_with("/decline") => "own",
             "applications" if plain.ends_with("/withdraw") || method == "DELETE" => "own",
             "settings" if plain.starts_with("/settings/webhooks/") && plain.ends_with("/remove") => {
@@ -567,6 +573,7 @@ impl Samples {
             .replace("{id}", &id(kind))
             .replace("{transfer}", &id("own"))
             .replace("{person}", &id("child"))
+            .replace("{activity}", &id("activity"))
             .replace("{spare}", &id("spare-group"))
             .replace("{line}", &id(if kind == "unit" { "unit-service" } else { "unit-member" }))
             .replace("{other}", &id("other"))

@@ -575,7 +575,9 @@ pub(crate) fn cancel_one(
     if store::attended(tx, id)? {
         return Err((&refusals::ATTENDED).into());
     }
-    for person in crate::sign_up::store::cancel_all(tx, id, reason)? {
+    let gone = crate::sign_up::store::cancel_all(tx, id, reason)?;
+    crate::agreement::store::end_gone(tx, id)?;
+    for person in gone {
         tx.publish(&SessionCancelled {
             person,
             session: id,

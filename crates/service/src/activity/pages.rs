@@ -451,6 +451,8 @@ struct ShowPage {
     campaign: Option<(crate::CampaignId, String)>,
     /// How it counts, when it has no place.
     remote: Option<String>,
+    /// The agreement somebody who holds a place has to sign, or has signed.
+    agreement: Option<crate::agreement::OnActivity>,
     /// What covers those who serve, when there is a hazard.
     insurance: Option<crate::insurance::OnActivity>,
     /// Until when one is invited.
@@ -506,6 +508,10 @@ pub(crate) fn render_show(
     let (mine, teams) = match actor.person {
         Some(person) => (sign_up::store::for_activity(tx, person, id)?, store::teams_of(tx, person)?),
         None => (Vec::new(), Vec::new()),
+    };
+    let agreement = match actor.person {
+        Some(person) if !mine.is_empty() => crate::agreement::on_activity(tx, lang, id, person)?,
+        _ => None,
     };
     let waits = waiting::store::of_activity(tx, id, actor.person)?;
     let stands = sign_up::entry::standing(tx, id, actor.person)?;
@@ -600,6 +606,7 @@ pub(crate) fn render_show(
             together: co_organiser::store::agreed(tx, id)?,
             campaign: crate::campaign::store::of_activity(tx, id)?,
             remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
+            agreement,
             insurance,
             invited: stands.invited,
             asks_until: stands.asks_until.filter(|_| stands.invited.is_none()),

@@ -48,7 +48,7 @@ pub struct CheckedIn {
     pub title: String,
 }
 
-/// Checks in or out by the rotating code (R4, Edge-01, Edge-02). Four statements besides the actor's.
+/// Checks in or out by the rotating code (R4, Edge-01, Edge-02). Five statements besides the actor's.
 ///
 /// # Errors
 /// `attendance.*` when the window, the state or the pairs forbid it, `sign_up.*` when a walk-in is refused.
@@ -119,6 +119,15 @@ pub(crate) fn insured(held: &Held, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
+/// Nobody begins without the agreement that a rule asks for (A7).
+///
+/// # Errors
+/// `attendance.agreement`, `attendance.agreement_waits`.
+pub(crate) fn signed(tx: &mut db::ReadTx<'_>, held: &Held, person: PersonId) -> Result<(), Error> {
+    let now = tx.now();
+    crate::agreement::commands::demand(tx, held, person, now)
+}
+
 struct Mark {
     person: PersonId,
     method: Method,
@@ -148,6 +157,7 @@ fn mark(
     let (way, at, repeated) = match act {
         Act::In => {
             insured(held, tx.now())?;
+            signed(tx, held, mark.person)?;
             let pair =
                 NewPair { person: mark.person, in_at: mark.at, out_at: None, method: mark.method, flags: "" };
             store::pairs_insert(tx, held.id, &[pair], actor.account, device)?;
@@ -251,6 +261,7 @@ pub fn preview(
         insured(held, tx.now())?;
         if booked && pairs.is_empty() {
             demand_shown(tx, held, person)?;
+            signed(tx, held, person)?;
         }
     }
     Ok((act, !booked))
@@ -369,6 +380,7 @@ pub fn walk_in(
         return Err((&refusals::PAIRS).into());
     }
     let pair = presence(&held, person, now, Times::default())?;
+    signed(tx, &held, person)?;
     Ok(store::pairs_insert(tx, held.id, &[pair], actor.account, None)?)
 }
 
@@ -421,6 +433,7 @@ pub(super) fn note_presence(
             join(tx, actor, held, &mark)?;
         }
     }
+    signed(tx, held, person)?;
     store::pairs_insert(tx, held.id, &[pair], actor.account, None)?;
     Ok(Noted::New)
 }
@@ -648,6 +661,7 @@ fn present(
     if people.is_empty() && by.again {
         return Err((&common::NOT_FOUND).into());
     }
+    crate::agreement::commands::demand_all(tx, held, &people, now)?;
     let stays = store::stays(tx, held.id)?;
     let mut pairs = Vec::new();
     for person in people {

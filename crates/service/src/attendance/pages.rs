@@ -256,9 +256,13 @@ struct ScannedPage {
     way: &'static str,
     at: String,
     proof: String,
+    /// The agreement that is signed with the same press: its text and hash.
+    paper: Option<(String, String)>,
 }
 
 struct Offer {
+    /// The agreement that is signed with the same press.
+    paper: Option<(String, String)>,
     button: String,
     note: String,
     way: Way,
@@ -266,9 +270,15 @@ struct Offer {
 
 /// What the one button will do, or why there is none.
 fn offer(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held, at: Timestamp, lang: Lang) -> Result<Offer, Error> {
-    let (act, joins) = commands::preview(tx, actor, held, at)?;
+    let (act, joins) = match commands::preview(tx, actor, held, at) {
+        Err(Error::Refused(all)) if all.iter().any(|one| one.code() == refusals::AGREEMENT.code) => {
+            return to_sign(tx, actor, held, lang, Error::Refused(all));
+        }
+        other => other?,
+    };
     Ok(match act {
         rules::Act::In if joins => Offer {
+            paper: None,
             button: lang.t("加入并签到", "Join and check in").to_owned(),
             note: lang
                 .t(
@@ -278,10 +288,14 @@ fn offer(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held, at: Timestamp, lang: L
                 .to_owned(),
             way: Way::In,
         },
-        rules::Act::In => {
-            Offer { button: lang.t("签到", "Check in").to_owned(), note: String::new(), way: Way::In }
-        }
+        rules::Act::In => Offer {
+            paper: None,
+            button: lang.t("签到", "Check in").to_owned(),
+            note: String::new(),
+            way: Way::In,
+        },
         rules::Act::Out(_) => Offer {
+            paper: None,
             button: lang.t("签退", "Check out").to_owned(),
             note: lang
                 .t("您已签到。离开时再签退。", "You are checked in. Check out when you leave.")
@@ -289,10 +303,38 @@ fn offer(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held, at: Timestamp, lang: L
             way: Way::Out,
         },
         rules::Act::Same(way, when) => Offer {
+            paper: None,
             button: lang.t("好的", "Fine").to_owned(),
             note: lang.f("{}：{}", "{}: {}", &[&done_word(way, lang), &when.clock_text()]),
             way,
         },
+    })
+}
+
+/// Nothing but the agreement is missing: it is read and signed here, and the check-in goes on. What the actor cannot sign
+/// is refused as it was.
+fn to_sign(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    lang: Lang,
+    refused: Error,
+) -> Result<Offer, Error> {
+    let person = actor.person()?;
+    if crate::agreement::store::minor(tx, person)? {
+        return Err(refused);
+    }
+    let now = crate::agreement::commands::standing(tx, held.activity_id, person)?;
+    Ok(Offer {
+        paper: Some((now.paper.text, now.paper.hash)),
+        button: lang.t("同意并签署协议，签到", "Agree, sign and check in").to_owned(),
+        note: lang
+            .t(
+                "签到前要签这份服务协议，请看完再按。",
+                "This agreement is signed before check-in; read it first.",
+            )
+            .to_owned(),
+        way: Way::In,
     })
 }
 
@@ -372,7 +414,7 @@ fn scanned_page(
     let offer = if actor.signed_in() {
         offer(tx, actor, held, at, req.lang)?
     } else {
-        Offer { button: String::new(), note: String::new(), way: Way::In }
+        Offer { paper: None, button: String::new(), note: String::new(), way: Way::In }
     };
     ui::answer::html(
         app,
@@ -389,6 +431,7 @@ fn scanned_page(
             way: offer.way.code(),
             at: at.0.to_string(),
             proof: proof_of(app, req, held.id, at),
+            paper: offer.paper,
         },
     )
 }
@@ -419,6 +462,24 @@ pub(super) async fn scanned_post(
     app.command(req, fields, move |tx, req, actor, fields| {
         let (session, at) = proof.clone().map_err(Error::Refused)?;
         let want = Way::from_code(fields.text("way"));
+        if !fields.text("agree").is_empty() {
+            let (held, person) = (commands::find(tx, session)?, actor.person()?);
+            let state = crate::agreement::commands::sign(
+                tx,
+                actor,
+                held.activity_id,
+                person,
+                fields.text("agree"),
+                crate::agreement::commands::Signer::Own,
+            )?;
+            if state != crate::agreement::AgreementState::Bound {
+                let say = req.lang.t(
+                    "协议已签。请队长在点名页签署，然后再扫码签到。",
+                    "Signed. The leader signs on the roll; then scan again to check in.",
+                );
+                return Ok(Done::to("/check-in", say));
+            }
+        }
         let ask = CheckIn { session, at, want, device: device.clone(), team: None };
         let done = commands::check_in(tx, actor, &ask)?;
         Ok(Done::to("/check-in", said(&done, req.lang)))

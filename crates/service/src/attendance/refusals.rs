@@ -33,6 +33,14 @@ kernel::refusals! {
     UNINSURED = "attendance.uninsured", 409,
         zh ["“{title}”有危险，还没有登记保险，现在不能签到。", "可能危及人身安全的活动，开始前须有保险（志愿服务条例第十七条）。", "请队长在活动的“保险”页登记或选用保单，之后马上可以签到。"],
         en ["“{title}” bears a hazard and no insurance is recorded: nobody can check in.", "Who may come to harm is insured before it begins (Regulation on volunteer service, Art. 17).", "The leader records or chooses a policy on the insurance page of the activity; check-in then opens at once."];
+    /// An agreement is needed and whoever serves has not signed.
+    AGREEMENT = "attendance.agreement", 409,
+        zh ["“{title}”要先签服务协议，{name}还没有签，现在不能签到。", "有危险、超过一个月、大型或外地的活动，或任何一方要求时，签到前双方要签协议。", "请打开活动页的“服务协议”签署，未成年人由监护人签；签好马上可以签到。"],
+        en ["“{title}” needs an agreement that is not signed yet: {name} cannot check in.", "For hazards, more than a month, large events or service elsewhere, or where somebody asks, both sign before check-in.", "Open “Agreement” on the page of the activity and sign, for a minor the guardian does; check-in then opens at once."];
+    /// The body has not signed.
+    AGREEMENT_WAITS = "attendance.agreement_waits", 409,
+        zh ["“{title}”的服务协议志愿者{name}已签，等组织方签署。", "双方签好才能签到。", "请队长在点名页的“服务协议”里签署，之后马上可以签到。"],
+        en ["The agreement for “{title}” waits for the body; the volunteer {name} has signed.", "Both sign before check-in.", "The leader signs under “Agreements” on the roll; check-in then opens at once."];
     /// Enough pairs.
     PAIRS = "attendance.pairs", 409,
         zh ["本场签到签退已达 3 次。", "每人每场最多 3 次进出。", "时间不对请联系队长更正。"],

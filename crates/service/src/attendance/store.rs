@@ -45,6 +45,7 @@ row! {
         hazard: Hazard,
         uninsured: bool,
         asks_qualification: bool,
+        may_bind: bool,
     }
 
     /// A session that waits for its leader.
@@ -136,7 +137,9 @@ pub fn session_find(tx: &mut ReadTx<'_>, id: SessionId) -> Result<Option<Held>, 
                     s.heads, s.summary, s.quality, s.closed_at, s.submitted_at, s.submitted_by, s.due_on, a.hazard_level, (",
             crate::insurance::store::nothing_covers!(),
             "), EXISTS (SELECT 1 FROM activity_qualification r WHERE r.activity_id = a.id)
-                         OR EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id AND p.qualification IS NOT NULL)
+                         OR EXISTS (SELECT 1 FROM post p WHERE p.session_id = s.id AND p.qualification IS NOT NULL), (",
+            crate::agreement::store::may_bind!(),
+            ")
              FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id
              WHERE s.id = $1"
         )),

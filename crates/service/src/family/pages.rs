@@ -42,6 +42,8 @@ struct Place {
     phone: String,
     state: &'static str,
     may_give_back: bool,
+    /// The activity whose agreement the guardian has to sign.
+    sign: Option<crate::ActivityId>,
 }
 
 #[derive(Template)]
@@ -75,10 +77,16 @@ fn child_page(
     let lang = req.lang;
     let now = tx.now();
     let child = one.minor;
+    let to_sign: Vec<crate::ActivityId> = crate::agreement::store::ahead(tx, child)?
+        .into_iter()
+        .filter(|one| one.need.missing() && one.need.state != Some(crate::agreement::AgreementState::Signed))
+        .map(|one| one.activity)
+        .collect();
     let places = sign_up::store::ahead(tx, child)?
         .into_iter()
         .map(|m| Place {
             meet: m.meet(lang).map(|meet| meet.when_where).unwrap_or_default(),
+            sign: to_sign.contains(&m.activity_id).then_some(m.activity_id),
             session: m.session,
             when: when(lang, m.starts_at, m.ends_at, now),
             state: m.state.name(lang),

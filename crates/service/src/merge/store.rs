@@ -13,7 +13,7 @@ use crate::total::{self, Counted};
 use crate::{PostId, RecordId, SessionId, SignUpId};
 
 /// Rows that simply go over. Sign-ups first: whoever checks in holds them.
-pub(super) fn plain() -> [Carried; 23] {
+pub(super) fn plain() -> [Carried; 24] {
     [
         carried!("sign_up", "person_id"),
         carried!("check_in", "person_id"),
@@ -60,6 +60,14 @@ pub(super) fn plain() -> [Carried; 23] {
             "id",
             " AND NOT EXISTS (SELECT 1 FROM reflection k JOIN person_merge x ON x.kept_id = k.person_id
                 WHERE x.id = $1 AND k.session_id = reflection.session_id)"
+        ),
+        carried!(
+            "agreement",
+            "person_id",
+            "id",
+            " AND NOT EXISTS (SELECT 1 FROM agreement k JOIN person_merge x ON x.kept_id = k.person_id
+                WHERE x.id = $1 AND k.activity_id = agreement.activity_id AND k.state <> 'ended'
+                    AND agreement.state <> 'ended')"
         ),
         carried!(
             "insured",

@@ -58,7 +58,7 @@ fn wrong_state(held: &Held) -> Error {
         .into()
 }
 
-/// Computes everybody's minutes as the roll stands, with the flags of each. Five queries, whatever the size.
+/// Computes everybody's minutes as the roll stands, with the flags of each. Seven queries at most, whatever the size.
 ///
 /// # Errors
 /// Of the database.
@@ -79,6 +79,8 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
     let heads_differ = held.heads.is_some_and(|heads| attendance::rules::heads_differ(came, heads));
     let late = now.date() > held.due_on;
     let crowded = crowded_devices(&stays);
+    let unsigned: Vec<PersonId> =
+        crate::agreement::commands::unbound(tx, held)?.into_iter().map(|line| line.person).collect();
     // What has no place has a limit of its own (Add-57); only such sessions ask for it.
     let is_remote = |stay: &Stay| stay.flags.split(' ').any(|code| code == Flag::Remote.code());
     let that_day = if stays.iter().any(is_remote) {
@@ -118,6 +120,7 @@ pub fn compute(tx: &mut ReadTx<'_>, actor: &Actor, held: &Held) -> Result<Vec<Co
             flag(!live, Flag::Backfill);
             flag(heads_differ, Flag::Heads);
             flag(held.uninsured, Flag::Uninsured);
+            flag(unsigned.contains(&one.person_id), Flag::Unsigned);
             flag(
                 mine.iter().any(|stay| stay.device.as_ref().is_some_and(|device| crowded.contains(device))),
                 Flag::SameDevice,

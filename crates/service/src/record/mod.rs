@@ -68,6 +68,8 @@ codes! {
         SameDevice = "same_device", "同一手机为 5 人以上签到", "One device checked in more than five people";
         /// A hazard, and nothing covered it (A6).
         Uninsured = "uninsured", "活动有危险，没有登记保险", "A hazard, and no insurance was recorded";
+        /// A rule asks for an agreement, and not both have signed (A7).
+        Unsigned = "unsigned", "应签服务协议，双方没有签齐", "An agreement was needed and not signed by both";
         /// The extension counts.
         Extended = "extended", "含延长时间", "The extension counts in";
         /// Not registered yet.

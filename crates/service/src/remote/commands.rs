@@ -65,6 +65,7 @@ pub fn start(tx: &mut WriteTx<'_>, actor: &Actor, id: SessionId) -> Result<(), E
         return Ok(());
     }
     door::insured(&held, tx.now())?;
+    door::signed(tx, &held, person)?;
     if tx.now() >= held.last_end() {
         return Err((&refusals::BY_TIME).into());
     }

@@ -442,15 +442,18 @@ fn managed(tx: &mut WriteTx<'_>, actor: &Actor, id: SignUpId) -> Result<(SignUp,
 pub(crate) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(), Error> {
     let wards = company::hold(tx, one)?;
     waiting::store::hold_session(tx, one.session)?;
-    let (stands, waits, leads) = waiting::store::stands(tx, one.session, Some(one.id))?;
+    let found = waiting::store::stands(tx, one.session, Some(one.id))?;
     // A session that was cancelled meanwhile has emptied itself.
-    if stands {
+    if found.stands {
         store::mark_cancelled(tx, one.id, reason)?;
         hand_over::store::end_of(tx, one.id)?;
-        if leads {
+        if found.signed {
+            crate::agreement::store::end_gone(tx, one.session)?;
+        }
+        if found.leads {
             crate::group::commands::gave_back(tx, one.id)?;
         }
-        waiting::commands::freed(tx, one.session, one.starts_at, one.post, waits)?;
+        waiting::commands::freed(tx, one.session, one.starts_at, one.post, found.waits)?;
         company::gave_back(tx, one, &wards)?;
     }
     Ok(())

@@ -156,7 +156,7 @@ impl City {
             tx.exec(
                 sql!(
                     "INSERT INTO session (id, activity_id, starts_at, ends_at, sign_up_until, quota, state, due_on)
-                     VALUES ($1, $1, $2, $3, $2, 5000, 'open', $4)"
+                     VALUES ($1, $1, $2, $3, $2, 900, 'open', $4)"
                 ),
                 args![ActivityId(id), at(from), at(to), Date::new(2026, 3, 19).unwrap()],
             )?;

@@ -43,6 +43,11 @@ fn hazard(city: &City, activity: i64, hazard: Hazard) {
             sql!("UPDATE activity SET hazard_level = $2 WHERE id = $1"),
             args![ActivityId(activity), hazard],
         )?;
+        // Agreements have tests of their own.
+        tx.exec(
+            sql!("INSERT INTO setting (name, value) VALUES ('service.agreement', $1) ON CONFLICT (name) DO NOTHING"),
+            args!["{\"hazard\": false}"],
+        )?;
         Ok(())
     })
     .unwrap();

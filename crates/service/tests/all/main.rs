@@ -7,6 +7,7 @@
 )]
 
 mod activity;
+mod agreement;
 mod attendance;
 mod back_fill;
 mod calendar;

@@ -33,7 +33,37 @@ pub fn objects() -> Vec<Object> {
     all.extend(of_pictures());
     all.extend(of_units());
     all.extend(of_insurance());
+    all.extend(of_agreements());
     all
+}
+
+fn of_agreements() -> Vec<Object> {
+    use service::agreement::AgreementState;
+    vec![Object {
+        name: "agreement",
+        states: all(AgreementState::ALL, AgreementState::code),
+        set: |here, state| {
+            let mut set = place_in(here, "open", if state == "ended" { "cancelled" } else { "booked" });
+            let key = format!("activity_id = {} AND person_id = {}", here.activity, here.volunteer);
+            let signed = if state == "asked" { "NULL".to_owned() } else { here.now.to_string() };
+            set.extend(row(
+                "agreement",
+                &key,
+                "id, activity_id, person_id, state, wanted, created_at, text, hash, signed_at, signed_name",
+                &format!(
+                    "{OWN}, {}, {}, '{state}', TRUE, {}, '文本', 'aa', {signed}, '甲'",
+                    here.activity, here.volunteer, here.now
+                ),
+            ));
+            (OWN, set)
+        },
+        pages: &[
+            ("/agreements/{id}", &["volunteer", "leader", "station", "office"]),
+            ("/activities/{activity}/agreement", &["volunteer"]),
+            ("/sessions/{session}/agreements", &["leader"]),
+            ("/activities/{activity}/agreement-terms", &["leader"]),
+        ],
+    }]
 }
 
 fn of_insurance() -> Vec<Object> {

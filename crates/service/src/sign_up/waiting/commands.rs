@@ -180,8 +180,8 @@ fn fits(tx: &mut WriteTx<'_>, one: &Entry, now: Timestamp) -> Result<bool, Error
 /// Of the database.
 pub fn fill(tx: &mut WriteTx<'_>, session: SessionId, starts_at: Timestamp) -> Result<(), Error> {
     store::hold_session(tx, session)?;
-    let (stands, waits, _) = store::stands(tx, session, None)?;
-    if !stands || !waits {
+    let found = store::stands(tx, session, None)?;
+    if !found.stands || !found.waits {
         return Ok(());
     }
     // More than a screen of people at once is filled by the next turn of the regular work.

@@ -10,6 +10,10 @@ use crate::{ActivityId, PostId, SessionId, SignUpId, WaitingId};
 const LOOK: i64 = 20;
 
 row! {
+    /// Whether the session still stands, whether somebody waits for it, whether the place leads a group of it, and whether
+    /// agreements were made for its activity.
+    pub struct Stands { stands: bool, waits: bool, leads: bool, signed: bool }
+
     /// An entry.
     pub struct Entry {
         id: WaitingId, session: SessionId, post: Option<PostId>, person: PersonId, team: OrgId, state: WaitState,
@@ -45,20 +49,17 @@ pub fn hold_session(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbEr
     tx.hold(sql!("SELECT id FROM session WHERE id = $1"), args![session])
 }
 
-/// Whether the session still stands, whether somebody waits for it, and whether a place leads a group of it.
+/// What giving a place of a session back has to see to.
 ///
 /// # Errors
 /// Of the database.
-pub fn stands(
-    tx: &mut ReadTx<'_>,
-    session: SessionId,
-    place: Option<SignUpId>,
-) -> Result<(bool, bool, bool), DbError> {
+pub fn stands(tx: &mut ReadTx<'_>, session: SessionId, place: Option<SignUpId>) -> Result<Stands, DbError> {
     tx.one(
         sql!(
             "SELECT s.state <> 'cancelled',
                 EXISTS (SELECT 1 FROM waiting w WHERE w.session_id = s.id AND w.state = 'waiting'),
-                EXISTS (SELECT 1 FROM session_group g WHERE g.leader_id = $2)
+                EXISTS (SELECT 1 FROM session_group g WHERE g.leader_id = $2),
+                EXISTS (SELECT 1 FROM agreement d WHERE d.activity_id = s.activity_id AND d.state <> 'ended')
              FROM session s WHERE s.id = $1"
         ),
         args![session, place],
