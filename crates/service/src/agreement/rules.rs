@@ -15,7 +15,7 @@ pub const LARGE: i64 = 1_000;
 pub struct Settings {
     /// Where there is a hazard.
     pub hazard: bool,
-    /// From so many days between the first and the last session of one person on; 0: never.
+    /// From so many days between the first and the last session that lie ahead of one person on; 0: never.
     pub days: i64,
     /// From so many places of a session on; 0: never.
     pub places: i64,
@@ -51,7 +51,7 @@ pub struct Facts {
     pub wanted: bool,
     /// Places of the largest session of that person.
     pub places: i64,
-    /// Start of the first and of the last session of that person.
+    /// Start of the first and of the last session that lie ahead of that person.
     pub span: Option<(Timestamp, Timestamp)>,
 }
 

@@ -170,17 +170,24 @@ pub fn minor(tx: &mut ReadTx<'_>, person: PersonId) -> Result<bool, DbError> {
     Ok(row.is_some_and(|(birth, guard)| is_minor(birth, guard, today)))
 }
 
-/// The facts of person `$2` in activity `a`.
+/// The facts of person `$2` in activity `a` at a moment: how long they serve counts from what lies ahead of them, so that
+/// somebody who comes again and again, one time after the other, has agreed to no more than each time.
 macro_rules! facts {
-    () => {
-        "(SELECT x.value FROM setting x WHERE x.name = 'service.agreement'), a.hazard_level, g.outside, g.asked,
+    ($now:literal) => {
+        concat!(
+            "(SELECT x.value FROM setting x WHERE x.name = 'service.agreement'), a.hazard_level, g.outside, g.asked,
             (SELECT max(w.quota) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled'),
             (SELECT min(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
-                WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled'),
+                WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled' AND v.ends_at > ",
+            $now,
+            "),
             (SELECT max(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
-                WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled'),
+                WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled' AND v.ends_at > ",
+            $now,
+            "),
             d.id, d.state, d.wanted"
+        )
     };
 }
 
@@ -189,15 +196,16 @@ macro_rules! facts {
 /// # Errors
 /// Of the database.
 pub fn need(tx: &mut ReadTx<'_>, activity: ActivityId, person: PersonId) -> Result<Option<Need>, DbError> {
+    let now = tx.now();
     tx.first(
         sql!(concat!(
             "SELECT ",
-            facts!(),
+            facts!("$3"),
             " FROM activity a LEFT JOIN agreement_terms g ON g.activity_id = a.id
              LEFT JOIN agreement d ON d.activity_id = a.id AND d.person_id = $2 AND d.state <> 'ended'
              WHERE a.id = $1"
         )),
-        args![activity, person],
+        args![activity, person, now],
     )
 }
 
@@ -210,7 +218,7 @@ pub fn ahead(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Ahead>, DbErro
     let rows: Vec<Row> = tx.all(
         sql!(concat!(
             "SELECT a.id, a.title, n.starts_at, ",
-            facts!(),
+            facts!("$1"),
             " FROM (SELECT w.activity_id, min(u.starts_at) AS starts_at FROM sign_up u JOIN session w ON w.id = u.session_id
                 WHERE u.person_id = $2 AND u.state = 'booked' AND u.ends_at > $1 GROUP BY w.activity_id) AS n
              JOIN activity a ON a.id = n.activity_id LEFT JOIN agreement_terms g ON g.activity_id = a.id
@@ -272,9 +280,7 @@ pub fn of_session(
 ) -> Result<Vec<Line>, DbError> {
     let mut query = Query::new(
         "SELECT p.id, p.name, p.volunteer_no, p.birth_on, p.guard, d.id, d.state, d.wanted,
-            (SELECT min(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
-                WHERE v.person_id = p.id AND w.activity_id = s.activity_id AND v.state <> 'cancelled'),
-            (SELECT max(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
+            u.starts_at, (SELECT max(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = p.id AND w.activity_id = s.activity_id AND v.state <> 'cancelled'),
             (SELECT max(w.quota) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = p.id AND w.activity_id = s.activity_id AND v.state <> 'cancelled')
