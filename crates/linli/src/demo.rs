@@ -94,6 +94,7 @@ pub fn fill(
     service::unit::demo::fill(db, &filled, plan.cast)?;
     people::demo::fill_qualifications(db, vault, &city, plan.cast, &filled)?;
     service::qualified::demo::fill(db, &filled, plan.cast)?;
+    service::agreement::demo::fill(db, &filled, plan.cast)?;
     service::reserve::demo::fill(db, &filled, plan.cast)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;

@@ -49,6 +49,11 @@ pub fn change(tx: &mut WriteTx<'_>, actor: &Actor, new: &New) -> Result<(), Erro
         }
     }
     all.done()?;
+    put(tx, actor, new)
+}
+
+/// Writes rules and text that somebody has looked at.
+pub(super) fn put(tx: &mut WriteTx<'_>, actor: &Actor, new: &New) -> Result<(), Error> {
     let value = serde_json::to_string(&new.settings).map_err(|fault| Error::bug(fault.to_string()))?;
     tx.exec_one(
         sql!(

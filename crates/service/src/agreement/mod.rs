@@ -6,6 +6,7 @@
 mod api;
 pub mod commands;
 mod config;
+pub mod demo;
 mod pages;
 pub mod refusals;
 pub mod rules;
