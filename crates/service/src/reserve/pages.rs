@@ -108,13 +108,13 @@ fn page(
         seen.push(one.0.clone());
         fresh
     });
-    if form.v("until_on").is_empty() {
+    if form.refusals.is_empty() {
         let day_before = held.starts_at.plus_minutes(-24 * 60);
         let until = if day_before > now { day_before } else { held.starts_at };
-        let whom = first.unwrap_or_else(|| form.v("org").to_owned());
+        let whom = first.unwrap_or_else(|| LEADER.to_owned());
         form.fields = Fields::of([
             ("org", whom),
-            ("places", form.v("places").to_owned()),
+            ("places", String::new()),
             ("until_on", until.date().to_string()),
             ("until_at", until.clock_text()),
         ]);
