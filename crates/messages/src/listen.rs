@@ -8,6 +8,7 @@ use db::{Bus, WriteTx};
 use kernel::{Error, PersonId, Timestamp};
 use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
+use people::member_card::{CardMoved, CardState};
 use people::org::{MemberState, MembershipAnswered};
 use people::person::PhoneChanged;
 use people::qualification::{QualificationMoved, QualificationState};
@@ -55,6 +56,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(phone_changed);
     bus.subscribe(report_moved);
     bus.subscribe(qualification_moved);
+    bus.subscribe(card_moved);
     bus.subscribe(unit_answered);
     bus.subscribe(serve_answered);
 }
@@ -637,6 +639,33 @@ fn qualification_moved(tx: &mut WriteTx<'_>, event: &QualificationMoved) -> Resu
             href: "/me/qualifications",
         },
     )
+}
+
+fn card_moved(tx: &mut WriteTx<'_>, event: &CardMoved) -> Result<(), Error> {
+    let (title, text) = match event.state {
+        CardState::Issued | CardState::Printed => (
+            ("会员卡已登记发放给您", "Your member card was handed out"),
+            (
+                "登记为已发放给您。没有收到的，请立即联系社区站点或队长，或在“我的会员卡”挂失。",
+                "The register says that you have it. If you do not, tell your station or leader at once, or report it lost under “My member card”.",
+            ),
+        ),
+        CardState::Replaced => (
+            ("您的会员卡已更换", "Your member card was replaced"),
+            (
+                "旧卡和旧截图已失效，手机上已是新码，可照常签到；新卡打印后会发给您。",
+                "The old card and pictures of it are dead; the code on your phone is new and works. The new card will be handed to you.",
+            ),
+        ),
+        CardState::Lost | CardState::Void => (
+            ("您的会员卡已失效", "Your member card is dead"),
+            (
+                "工作人员已将它挂失或作废，旧码不能再用。手机上已是新码，可照常签到；要新的卡或有疑问，请联系社区站点或队长。",
+                "Staff noted it as lost or void; its code is of no use. The code on your phone is new and works. Ask your station or leader for another card, or if this is wrong.",
+            ),
+        ),
+    };
+    put(tx, event.person, &Text { kind: "card", title, text, href: "/me/card" })
 }
 
 fn membership_answered(tx: &mut WriteTx<'_>, event: &MembershipAnswered) -> Result<(), Error> {

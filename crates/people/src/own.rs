@@ -23,6 +23,22 @@ pub const KEPT: &[Kept] = &[
         covers: &["org_post.person_id"],
     },
     Kept {
+        name: "cards",
+        rows: sql!(
+            "SELECT c.card_no, c.state, c.printed_at, c.issued_at, c.ended_at, c.note FROM member_card c
+             WHERE c.person_id = $1 ORDER BY c.id"
+        ),
+        cells: &[
+            ("card_no", Number),
+            ("state", Text),
+            ("printed_at", Time),
+            ("issued_at", Time),
+            ("ended_at", Time),
+            ("note", Text),
+        ],
+        covers: &["member_card.person_id"],
+    },
+    Kept {
         name: "seats",
         rows: sql!(
             "SELECT b.name, s.title, s.from_on, s.until_on FROM body_seat s JOIN body b ON b.id = s.body_id

@@ -64,6 +64,7 @@ const OPEN: [&str; 22] = [
     "/units/{id}",
     "/people/duplicates",
     "/qualifications",
+    "/cards",
     "/back-fills",
     "/disputes",
     "/reflections",

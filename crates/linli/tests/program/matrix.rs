@@ -265,6 +265,14 @@ impl Samples {
                         AND q.state = 'handed_in' ORDER BY q.id LIMIT 1"
                 )),
             ),
+            // One that waits to be handed out in the station's community.
+            (
+                "card",
+                first(format!(
+                    "SELECT c.id FROM member_card c JOIN person p ON p.id = c.person_id WHERE p.home_org = {desk}
+                        AND c.state = 'printed' ORDER BY c.id LIMIT 1"
+                )),
+            ),
             (
                 "training",
                 first(format!("SELECT id FROM training WHERE team_id = {team} ORDER BY id LIMIT 1")),
@@ -409,6 +417,13 @@ impl Samples {
             "UPDATE qualification SET state = 'handed_in', decided_at = NULL WHERE id = {}",
             id("qualification")
         ));
+        // Whatever was done to it: it waits, and nothing else of its owner does.
+        set.push(format!(
+            "DELETE FROM member_card WHERE id <> {card} AND person_id = (SELECT c.person_id FROM member_card c
+                WHERE c.id = {card})",
+            card = id("card")
+        ));
+        set.push(format!("UPDATE member_card SET state = 'printed' WHERE id = {}", id("card")));
         set.push(format!("UPDATE training SET voided_at = NULL WHERE id = {}", id("training")));
         set.push(format!(
             "INSERT INTO trip (session_id, meet_at, meet_place, return_at) SELECT id, starts_at - 3600000, '东门',
@@ -516,6 +531,7 @@ impl Samples {
             "policies" => "policy",
             "communities" => "org",
             "report-ins" => "report",
+            "cards" => "card",
             "qualifications" if plain.ends_with("/withdraw") => "own",
             "qualifications" => "qualification",
             "retention" => "team",

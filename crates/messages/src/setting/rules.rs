@@ -293,6 +293,7 @@ mod tests {
         (
             Category::System,
             &[
+                "card",
                 "guard_changed",
                 "guardian_asked",
                 "guardian_ends",

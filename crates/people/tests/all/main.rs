@@ -13,6 +13,7 @@ mod duplicate;
 mod guardian;
 mod import;
 mod life;
+mod member_card;
 mod org;
 mod person;
 mod qualification;

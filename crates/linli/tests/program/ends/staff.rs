@@ -15,6 +15,7 @@ fn row(table: &str, columns: &str, values: &str) -> Vec<String> {
 pub fn objects() -> Vec<Object> {
     let mut all = of_report_in();
     all.push(of_qualification());
+    all.push(of_card());
     all.extend(of_staff());
     all.extend(of_teams());
     all.extend(of_sessions());
@@ -88,6 +89,40 @@ fn of_report_in() -> Vec<Object> {
             pages: &[("/disputes", &["station", "office"])],
         },
     ]
+}
+
+fn of_card() -> Object {
+    use people::member_card::CardState;
+    Object {
+        name: "member card",
+        states: all(CardState::ALL, CardState::code),
+        // The volunteer's, and that of somebody of the station's own place.
+        set: |here, state| {
+            let (volunteer, now) = (here.volunteer, here.now);
+            let neighbour = first(
+                &here.city,
+                format!(
+                    "SELECT id FROM person WHERE home_org = {} AND state = 'active' AND id <> {volunteer}
+                     ORDER BY id LIMIT 1",
+                    here.desk
+                ),
+            );
+            let mut set =
+                vec![format!("DELETE FROM member_card WHERE person_id IN ({volunteer}, {neighbour})")];
+            set.extend([(OWN, volunteer), (OWN + 1, neighbour)].map(|(id, person)| {
+                format!(
+                    "INSERT INTO member_card (id, person_id, card_no, state, printed_at)
+                     VALUES ({id}, {person}, 1, '{state}', {now})"
+                )
+            }));
+            (neighbour, set)
+        },
+        pages: &[
+            ("/me/card", &["volunteer"]),
+            ("/people/{id}/cards", &["station", "office"]),
+            ("/cards", &["leader", "station", "office"]),
+        ],
+    }
 }
 
 fn of_qualification() -> Object {
