@@ -48,7 +48,7 @@ struct Object {
 /// Those whom the demo signs in.
 const ROLES: [&str; 7] = ["volunteer", "leader", "station", "office", "system", "security", "audit"];
 /// What anybody may see, and lists of what is one's own: station staff of another place is not refused there.
-const OPEN: [&str; 22] = [
+const OPEN: [&str; 23] = [
     "/campaigns/{id}/team",
     "/photos/{id}",
     // A target of the city is asked of every place.
