@@ -5,7 +5,7 @@
 //! must stay short.
 
 use db::{Bus, WriteTx};
-use kernel::{Error, PersonId, Timestamp};
+use kernel::{Error, Lang, PersonId, Timestamp};
 use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
 use people::member_card::{CardMoved, CardState};
@@ -13,6 +13,7 @@ use people::org::{MemberState, MembershipAnswered};
 use people::person::PhoneChanged;
 use people::qualification::{QualificationMoved, QualificationState};
 use people::report_in::ReportMoved;
+use people::rights::RightsAnswered;
 use people::transfer::TransferMoved;
 use service::event::{
     CalledBack, GroupLeaderGone, GroupLeaderNamed, InsuranceMissing, MeetingChanged, OfferLapsed,
@@ -57,6 +58,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(report_moved);
     bus.subscribe(qualification_moved);
     bus.subscribe(card_moved);
+    bus.subscribe(rights_answered);
     bus.subscribe(unit_answered);
     bus.subscribe(serve_answered);
 }
@@ -666,6 +668,27 @@ fn card_moved(tx: &mut WriteTx<'_>, event: &CardMoved) -> Result<(), Error> {
         ),
     };
     put(tx, event.person, &Text { kind: "card", title, text, href: "/me/card" })
+}
+
+fn rights_answered(tx: &mut WriteTx<'_>, event: &RightsAnswered) -> Result<(), Error> {
+    let (zh, en) = (event.kind.name(Lang::Zh), event.kind.name(Lang::En));
+    let (state_zh, state_en) = (event.state.name(Lang::Zh), event.state.name(Lang::En));
+    let (of_zh, of_en) = match event.ward.as_str() {
+        "" => (String::new(), String::new()),
+        name => (format!("{name}的"), format!(" of {name}")),
+    };
+    let answer = &event.answer;
+    let title = (format!("{of_zh}“{zh}”请求：{state_zh}"), format!("“{en}”{of_en}: {state_en}"));
+    let text = (
+        format!("工作人员答复：{answer}。有不同意见，可以补充说明后重新提出，或向市级办公室反映。"),
+        format!("Staff say: {answer}. If you disagree, ask again and say more, or turn to the city office."),
+    );
+    let href = if event.ward.is_empty() { "/me/rights" } else { "/family" };
+    put(
+        tx,
+        event.asker,
+        &Text { kind: "rights", title: (&title.0, &title.1), text: (&text.0, &text.1), href },
+    )
 }
 
 fn membership_answered(tx: &mut WriteTx<'_>, event: &MembershipAnswered) -> Result<(), Error> {

@@ -17,6 +17,7 @@ mod own;
 pub mod person;
 pub mod qualification;
 pub mod report_in;
+pub mod rights;
 pub mod site;
 pub mod transfer;
 pub mod view;
@@ -42,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 52, sql: include_str!("../migrations/0052_qualification.sql") },
     Migration { room: "people", number: 54, sql: include_str!("../migrations/0054_site.sql") },
     Migration { room: "people", number: 55, sql: include_str!("../migrations/0055_member_card.sql") },
+    Migration { room: "people", number: 56, sql: include_str!("../migrations/0056_rights.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -58,6 +60,7 @@ pub fn room() -> Room {
                 .merge(org::routes())
                 .merge(person::routes())
                 .merge(member_card::routes())
+                .merge(rights::routes())
                 .merge(duplicate::routes())
                 .merge(guardian::routes())
                 .merge(transfer::routes())
@@ -73,6 +76,7 @@ pub fn room() -> Room {
         api: || {
             person::api()
                 .and(member_card::api())
+                .and(rights::api())
                 .and(org::api())
                 .and(transfer::api())
                 .and(duplicate::api())
@@ -93,6 +97,7 @@ pub fn room() -> Room {
             org::refusals::ALL,
             person::refusals::ALL,
             member_card::refusals::ALL,
+            rights::refusals::ALL,
             duplicate::refusals::ALL,
             guardian::refusals::ALL,
             transfer::refusals::ALL,
@@ -160,6 +165,14 @@ const NAV: &[NavItem] = &[
         name: ("会员卡", "Member cards"),
         group: PEOPLE,
         who: Who::May(kernel::Action::TeamManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/rights",
+        icon: "hand-stop",
+        name: ("个人信息请求", "Data requests"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::PersonEdit),
         bar: None,
     },
     NavItem {
@@ -238,6 +251,7 @@ fn tasks(
     out.extend(base::tasks(tx, actor, lang)?);
     out.extend(person::tasks(tx, actor, lang)?);
     out.extend(member_card::tasks(tx, actor, lang)?);
+    out.extend(rights::tasks(tx, actor, lang)?);
     out.extend(duplicate::tasks(tx, actor, lang)?);
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);

@@ -265,6 +265,14 @@ impl Samples {
                         AND q.state = 'handed_in' ORDER BY q.id LIMIT 1"
                 )),
             ),
+            // One that waits in the station's community.
+            (
+                "rights",
+                first(format!(
+                    "SELECT r.id FROM rights_request r JOIN person p ON p.id = r.person_id WHERE p.home_org = {desk}
+                        AND r.state = 'open' ORDER BY r.id LIMIT 1"
+                )),
+            ),
             // One that waits to be handed out in the station's community.
             (
                 "card",
@@ -417,6 +425,12 @@ impl Samples {
             "UPDATE qualification SET state = 'handed_in', decided_at = NULL WHERE id = {}",
             id("qualification")
         ));
+        set.push(format!("DELETE FROM rights_request WHERE person_id = {volunteer}"));
+        set.push(format!(
+            "INSERT INTO rights_request (id, person_id, kind, text, state, asked_at, due_on)
+             VALUES ({OWN}, {volunteer}, 'copy', '一份副本', 'open', {now}, {day})"
+        ));
+        set.push(format!("UPDATE rights_request SET state = 'open' WHERE id = {}", id("rights")));
         // Whatever was done to it: it waits, and nothing else of its owner does.
         set.push(format!(
             "DELETE FROM member_card WHERE id <> {card} AND person_id = (SELECT c.person_id FROM member_card c
@@ -499,7 +513,8 @@ impl Samples {
             | "invitation-links" | "transfers" | "waiting" => "own",
             "me" if plain.starts_with("/me/report-in/")
                 || plain.starts_with("/me/tokens/")
-                || plain.starts_with("/me/qualifications/") =>
+                || plain.starts_with("/me/qualifications/")
+                || plain.starts_with("/me/rights/") =>
             {
                 "own"
             }
@@ -532,6 +547,8 @@ impl Samples {
             "communities" => "org",
             "report-ins" => "report",
             "cards" => "card",
+            "rights" if plain.ends_with("/withdraw") => "own",
+            "rights" => "rights",
             "qualifications" if plain.ends_with("/withdraw") => "own",
             "qualifications" => "qualification",
             "retention" => "team",

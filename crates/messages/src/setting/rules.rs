@@ -304,6 +304,7 @@ mod tests {
                 "qualification",
                 "reflection_decided",
                 "report_in",
+                "rights",
                 "serve_answered",
                 "team_answered",
                 "transfer_moved",

@@ -18,5 +18,6 @@ mod org;
 mod person;
 mod qualification;
 mod report_in;
+mod rights;
 mod site;
 mod view;
