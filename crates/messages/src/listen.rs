@@ -5,13 +5,15 @@
 //! must stay short.
 
 use db::{Bus, WriteTx};
-use kernel::{Error, PersonId, Timestamp};
+use kernel::{Error, Lang, PersonId, Timestamp};
 use people::chosen::Written;
 use people::guardian::{AccessEnds, Guard, GuardChanged, GuardianAsked};
+use people::member_card::{CardMoved, CardState};
 use people::org::{MemberState, MembershipAnswered};
 use people::person::PhoneChanged;
 use people::qualification::{QualificationMoved, QualificationState};
 use people::report_in::ReportMoved;
+use people::rights::RightsAnswered;
 use people::transfer::TransferMoved;
 use service::event::{
     CalledBack, GroupLeaderGone, GroupLeaderNamed, InsuranceMissing, MeetingChanged, OfferLapsed,
@@ -55,6 +57,8 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(phone_changed);
     bus.subscribe(report_moved);
     bus.subscribe(qualification_moved);
+    bus.subscribe(card_moved);
+    bus.subscribe(rights_answered);
     bus.subscribe(unit_answered);
     bus.subscribe(serve_answered);
 }
@@ -636,6 +640,54 @@ fn qualification_moved(tx: &mut WriteTx<'_>, event: &QualificationMoved) -> Resu
             text: (&text.0, &text.1),
             href: "/me/qualifications",
         },
+    )
+}
+
+fn card_moved(tx: &mut WriteTx<'_>, event: &CardMoved) -> Result<(), Error> {
+    let (title, text) = match event.state {
+        CardState::Issued | CardState::Printed => (
+            ("会员卡已登记发放给您", "Your member card was handed out"),
+            (
+                "登记为已发放给您。没有收到的，请立即联系社区站点或队长，或在“我的会员卡”挂失。",
+                "The register says that you have it. If you do not, tell your station or leader at once, or report it lost under “My member card”.",
+            ),
+        ),
+        CardState::Replaced => (
+            ("您的会员卡已更换", "Your member card was replaced"),
+            (
+                "旧卡和旧截图已失效，手机上已是新码，可照常签到；新卡打印后会发给您。",
+                "The old card and pictures of it are dead; the code on your phone is new and works. The new card will be handed to you.",
+            ),
+        ),
+        CardState::Lost | CardState::Void => (
+            ("您的会员卡已失效", "Your member card is dead"),
+            (
+                "工作人员已将它挂失或作废，旧码不能再用。手机上已是新码，可照常签到；要新的卡或有疑问，请联系社区站点或队长。",
+                "Staff noted it as lost or void; its code is of no use. The code on your phone is new and works. Ask your station or leader for another card, or if this is wrong.",
+            ),
+        ),
+    };
+    put(tx, event.person, &Text { kind: "card", title, text, href: "/me/card" })
+}
+
+fn rights_answered(tx: &mut WriteTx<'_>, event: &RightsAnswered) -> Result<(), Error> {
+    let (zh, en) = (event.kind.name(Lang::Zh), event.kind.name(Lang::En));
+    let (state_zh, state_en) = (event.state.name(Lang::Zh), event.state.name(Lang::En));
+    let (of_zh, of_en) = match event.ward.as_str() {
+        "" => (String::new(), String::new()),
+        name => (format!("{name}的"), format!(" of {name}")),
+    };
+    let answer = &event.answer;
+    let title = (format!("{of_zh}“{zh}”请求：{state_zh}"), format!("“{en}”{of_en}: {state_en}"));
+    let text = (
+        format!("工作人员答复：{answer}。有不同意见，可以补充说明后重新提出，或向市级办公室反映。"),
+        format!("Staff say: {answer}. If you disagree, ask again and say more, or turn to the city office."),
+    );
+    let href = if event.ward.is_empty() { "/me/rights" } else { "/family" };
+    put(
+        tx,
+        event.asker,
+        &Text { kind: "rights", title: (&title.0, &title.1), text: (&text.0, &text.1), href },
     )
 }
 

@@ -225,7 +225,7 @@ pub fn fill_bodies(db: &Db, city: &DemoCity, cast: Cast, filled: &Filled) -> Res
     crate::base::demo::fill(db, day(city.today), filled)
 }
 
-/// Certificates and trainings: after everything else as well.
+/// Certificates, trainings, member cards and data requests: after everything else as well.
 ///
 /// # Errors
 /// Of the database.
@@ -236,6 +236,8 @@ pub fn fill_qualifications(
     cast: Cast,
     filled: &Filled,
 ) -> Result<(), Error> {
+    crate::member_card::demo::fill(db, city, cast, filled)?;
+    crate::rights::demo::fill(db, city, cast, filled)?;
     crate::qualification::demo::fill(db, vault, city, cast, filled)
 }
 

@@ -11,11 +11,13 @@ pub mod demo;
 pub mod duplicate;
 pub mod guardian;
 pub mod import;
+pub mod member_card;
 pub mod org;
 mod own;
 pub mod person;
 pub mod qualification;
 pub mod report_in;
+pub mod rights;
 pub mod site;
 pub mod transfer;
 pub mod view;
@@ -40,6 +42,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "people", number: 51, sql: include_str!("../migrations/0051_account_name.sql") },
     Migration { room: "people", number: 52, sql: include_str!("../migrations/0052_qualification.sql") },
     Migration { room: "people", number: 54, sql: include_str!("../migrations/0054_site.sql") },
+    Migration { room: "people", number: 55, sql: include_str!("../migrations/0055_member_card.sql") },
+    Migration { room: "people", number: 56, sql: include_str!("../migrations/0056_rights.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -55,6 +59,8 @@ pub fn room() -> Room {
                 .merge(audit::routes())
                 .merge(org::routes())
                 .merge(person::routes())
+                .merge(member_card::routes())
+                .merge(rights::routes())
                 .merge(duplicate::routes())
                 .merge(guardian::routes())
                 .merge(transfer::routes())
@@ -69,6 +75,8 @@ pub fn room() -> Room {
         },
         api: || {
             person::api()
+                .and(member_card::api())
+                .and(rights::api())
                 .and(org::api())
                 .and(transfer::api())
                 .and(duplicate::api())
@@ -88,6 +96,8 @@ pub fn room() -> Room {
             account::refusals::ALL,
             org::refusals::ALL,
             person::refusals::ALL,
+            member_card::refusals::ALL,
+            rights::refusals::ALL,
             duplicate::refusals::ALL,
             guardian::refusals::ALL,
             transfer::refusals::ALL,
@@ -147,6 +157,22 @@ const NAV: &[NavItem] = &[
         name: ("志愿者", "Volunteers"),
         group: PEOPLE,
         who: Who::May(kernel::Action::PersonRead),
+        bar: None,
+    },
+    NavItem {
+        href: "/cards",
+        icon: "card",
+        name: ("会员卡", "Member cards"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::TeamManage),
+        bar: None,
+    },
+    NavItem {
+        href: "/rights",
+        icon: "hand-stop",
+        name: ("个人信息请求", "Data requests"),
+        group: PEOPLE,
+        who: Who::May(kernel::Action::PersonEdit),
         bar: None,
     },
     NavItem {
@@ -224,6 +250,8 @@ fn tasks(
     out.extend(org::tasks(tx, actor, lang)?);
     out.extend(base::tasks(tx, actor, lang)?);
     out.extend(person::tasks(tx, actor, lang)?);
+    out.extend(member_card::tasks(tx, actor, lang)?);
+    out.extend(rights::tasks(tx, actor, lang)?);
     out.extend(duplicate::tasks(tx, actor, lang)?);
     out.extend(guardian::tasks(tx, actor, lang)?);
     out.extend(transfer::tasks(tx, actor, lang)?);

@@ -23,6 +23,57 @@ pub const KEPT: &[Kept] = &[
         covers: &["org_post.person_id"],
     },
     Kept {
+        name: "cards",
+        rows: sql!(
+            "SELECT c.card_no, c.state, c.printed_at, c.issued_at, c.ended_at, c.note FROM member_card c
+             WHERE c.person_id = $1 ORDER BY c.id"
+        ),
+        cells: &[
+            ("card_no", Number),
+            ("state", Text),
+            ("printed_at", Time),
+            ("issued_at", Time),
+            ("ended_at", Time),
+            ("note", Text),
+        ],
+        covers: &["member_card.person_id"],
+    },
+    Kept {
+        name: "requests",
+        rows: sql!(
+            "SELECT r.kind, r.text, r.state, r.asked_at, r.due_on, r.decided_at, r.answer FROM rights_request r
+             WHERE r.person_id = $1 ORDER BY r.id"
+        ),
+        cells: &[
+            ("kind", Text),
+            ("text", Text),
+            ("state", Text),
+            ("asked_at", Time),
+            ("due_on", Day),
+            ("decided_at", Time),
+            ("answer", Text),
+        ],
+        covers: &["rights_request.person_id"],
+    },
+    Kept {
+        name: "requests_for_others",
+        rows: sql!(
+            "SELECT p.name, r.kind, r.text, r.state, r.asked_at, r.due_on, r.decided_at, r.answer
+             FROM rights_request r JOIN person p ON p.id = r.person_id WHERE r.asker_id = $1 ORDER BY r.id"
+        ),
+        cells: &[
+            ("name", Text),
+            ("kind", Text),
+            ("text", Text),
+            ("state", Text),
+            ("asked_at", Time),
+            ("due_on", Day),
+            ("decided_at", Time),
+            ("answer", Text),
+        ],
+        covers: &["rights_request.asker_id"],
+    },
+    Kept {
         name: "seats",
         rows: sql!(
             "SELECT b.name, s.title, s.from_on, s.until_on FROM body_seat s JOIN body b ON b.id = s.body_id

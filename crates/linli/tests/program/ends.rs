@@ -48,7 +48,7 @@ struct Object {
 /// Those whom the demo signs in.
 const ROLES: [&str; 7] = ["volunteer", "leader", "station", "office", "system", "security", "audit"];
 /// What anybody may see, and lists of what is one's own: station staff of another place is not refused there.
-const OPEN: [&str; 22] = [
+const OPEN: [&str; 24] = [
     "/campaigns/{id}/team",
     "/photos/{id}",
     // A target of the city is asked of every place.
@@ -64,6 +64,8 @@ const OPEN: [&str; 22] = [
     "/units/{id}",
     "/people/duplicates",
     "/qualifications",
+    "/cards",
+    "/rights",
     "/back-fills",
     "/disputes",
     "/reflections",
@@ -78,7 +80,8 @@ const OPEN: [&str; 22] = [
 /// Lists of what waits, where what is settled makes room for the next.
 const TASKS: [&str; 3] = ["/back-fills", "/disputes", "/reflections"];
 /// States of which somebody has to act before a moment that the page names.
-const CLOCKS: [(&str, &[&str]); 6] = [
+const CLOCKS: [(&str, &[&str]); 7] = [
+    ("data request", &["open"]),
     ("waiting list", &["offered"]),
     // Before the other team agreed this one is not asked.
     ("transfer", &["source_agreed"]),

@@ -265,6 +265,22 @@ impl Samples {
                         AND q.state = 'handed_in' ORDER BY q.id LIMIT 1"
                 )),
             ),
+            // One that waits in the station's community.
+            (
+                "rights",
+                first(format!(
+                    "SELECT r.id FROM rights_request r JOIN person p ON p.id = r.person_id WHERE p.home_org = {desk}
+                        AND r.state = 'open' ORDER BY r.id LIMIT 1"
+                )),
+            ),
+            // One that waits to be handed out in the station's community.
+            (
+                "card",
+                first(format!(
+                    "SELECT c.id FROM member_card c JOIN person p ON p.id = c.person_id WHERE p.home_org = {desk}
+                        AND c.state = 'printed' ORDER BY c.id LIMIT 1"
+                )),
+            ),
             (
                 "training",
                 first(format!("SELECT id FROM training WHERE team_id = {team} ORDER BY id LIMIT 1")),
@@ -416,6 +432,19 @@ impl Samples {
             "UPDATE qualification SET state = 'handed_in', decided_at = NULL WHERE id = {}",
             id("qualification")
         ));
+        set.push(format!("DELETE FROM rights_request WHERE person_id = {volunteer}"));
+        set.push(format!(
+            "INSERT INTO rights_request (id, person_id, kind, text, state, asked_at, due_on)
+             VALUES ({OWN}, {volunteer}, 'copy', '一份副本', 'open', {now}, {day})"
+        ));
+        set.push(format!("UPDATE rights_request SET state = 'open' WHERE id = {}", id("rights")));
+        // Whatever was done to it: it waits, and nothing else of its owner does.
+        set.push(format!(
+            "DELETE FROM member_card WHERE id <> {card} AND person_id = (SELECT c.person_id FROM member_card c
+                WHERE c.id = {card})",
+            card = id("card")
+        ));
+        set.push(format!("UPDATE member_card SET state = 'printed' WHERE id = {}", id("card")));
         set.push(format!("UPDATE training SET voided_at = NULL WHERE id = {}", id("training")));
         set.push(format!(
             "INSERT INTO trip (session_id, meet_at, meet_place, return_at) SELECT id, starts_at - 3600000, '东门',
@@ -496,7 +525,8 @@ impl Samples {
             | "invitation-links" | "transfers" | "waiting" => "own",
             "me" if plain.starts_with("/me/report-in/")
                 || plain.starts_with("/me/tokens/")
-                || plain.starts_with("/me/qualifications/") =>
+                || plain.starts_with("/me/qualifications/")
+                || plain.starts_with("/me/rights/") =>
             {
                 "own"
             }
@@ -530,6 +560,9 @@ impl Samples {
             "policies" => "policy",
             "communities" => "org",
             "report-ins" => "report",
+            "cards" => "card",
+            "rights" if plain.ends_with("/withdraw") => "own",
+            "rights" => "rights",
             "qualifications" if plain.ends_with("/withdraw") => "own",
             "qualifications" => "qualification",
             "retention" => "team",

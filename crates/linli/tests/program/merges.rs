@@ -13,6 +13,7 @@ const STAY: &[(&str, &str)] = &[
     ("roster_member.person_id", "made when the import is published, for who is still there"),
     ("merge_before.person_id", "the merge itself"),
     ("message_once.person_id", "what was said to that registration"),
+    ("member_card.person_id", "the code on a card names the registration it was printed for"),
 ];
 
 /// `table.column` of all columns that name a person, read from the migrations.

@@ -293,6 +293,7 @@ mod tests {
         (
             Category::System,
             &[
+                "card",
                 "guard_changed",
                 "guardian_asked",
                 "guardian_ends",
@@ -303,6 +304,7 @@ mod tests {
                 "qualification",
                 "reflection_decided",
                 "report_in",
+                "rights",
                 "serve_answered",
                 "team_answered",
                 "transfer_moved",

@@ -14,7 +14,7 @@ use crate::person::{ConsentId, Purpose};
 use crate::transfer::{TransferId, TransferState};
 
 /// Rows that simply go over.
-pub(super) fn plain() -> [Carried; 9] {
+pub(super) fn plain() -> [Carried; 11] {
     [
         carried!("org_post", "person_id"),
         carried!("not_me", "person_id"),
@@ -46,6 +46,16 @@ pub(super) fn plain() -> [Carried; 9] {
                 JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
                 WHERE k.kind = qualification.kind AND k.state = 'handed_in'))"
         ),
+        // One of each kind is open: that of who stays.
+        carried!(
+            "rights_request",
+            "person_id",
+            "id",
+            " AND NOT (state = 'open' AND EXISTS (SELECT 1 FROM rights_request k
+                JOIN person_merge w ON w.id = $1 AND k.person_id = w.kept_id
+                WHERE k.kind = rights_request.kind AND k.state = 'open'))"
+        ),
+        carried!("rights_request", "asker_id"),
         // Entered for both: they took part once.
         carried!(
             "training_person",

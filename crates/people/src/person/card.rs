@@ -10,7 +10,7 @@ const CARD: &str = "card";
 const NOT_ME: &str = "not-me";
 
 /// The link in the member card's QR code, `{base}/c/{person}.{card}.{tag}`. A new card number ends all
-/// earlier cards.
+/// earlier cards, on paper and on phones (ADR 0033); `member_card` alone sets one.
 #[must_use]
 pub fn card_link(app: &App, person: &Person) -> String {
     let code = card_code(&app.vault, person.id, person.card_no);

@@ -783,6 +783,8 @@ pub(crate) fn erase(tx: &mut WriteTx<'_>, person: PersonId, name: &str) -> Resul
     )?;
     crate::report_in::store::forget(tx, person, &vault::mask_name(name))?;
     crate::qualification::store::forget(tx, person)?;
+    crate::member_card::store::forget(tx, person)?;
+    crate::rights::store::forget(tx, person)?;
     crate::view::forget(tx, person)?;
     crate::duplicate::commands::forget(tx, person)?;
     tx.publish(&Erased { person })

@@ -1,13 +1,12 @@
-//! What is printed or scanned: activation slips, member cards, and the "not me" page that needs no
+//! What is printed or scanned: activation slips, the card of one person, and the "not me" page that needs no
 //! sign-in (Fix-03, V3).
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use kernel::error::{Collect, common};
 use kernel::{Action, Actor, Error, PersonId, Refusal};
-use serde::Deserialize;
 use ui::answer::{Answer, Done};
 use ui::form::{Fields, Form, Label};
 use ui::shell::Shell;
@@ -24,7 +23,6 @@ const SHEET: usize = 200;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/slips", get(to_list).post(slips))
-        .route("/cards", get(cards).post(cards_post))
         .route("/people/{id}/card", get(one_card))
         .route("/c/{code}", get(scanned))
         .route("/not-me/{code}", get(not_me).post(not_me_post))
@@ -135,26 +133,13 @@ pub(super) struct Card {
     pub volunteer_no: String,
     pub home: String,
     pub qr: String,
-    pub last_of_page: bool,
 }
 
 #[derive(Template)]
-#[template(path = "person/cards.html")]
-struct CardsPage {
+#[template(path = "person/card.html")]
+struct CardPage {
     shell: Shell,
-    cards: Vec<Card>,
-    single: bool,
-}
-
-fn card_of(app: &App, at: usize, one: &ForPrint) -> Card {
-    let code = card::card_code(&app.vault, one.id, one.card_no);
-    Card {
-        name: one.name.clone(),
-        volunteer_no: one.volunteer_no.clone(),
-        home: one.home_name.clone(),
-        qr: ui::qr::svg(&format!("{}/c/{code}", app.settings.base_url)),
-        last_of_page: at % 10 == 9,
-    }
+    card: Card,
 }
 
 fn card_of_person(app: &App, person: &super::Person) -> Card {
@@ -163,42 +148,7 @@ fn card_of_person(app: &App, person: &super::Person) -> Card {
         volunteer_no: person.volunteer_no.clone(),
         home: person.home_name.clone(),
         qr: ui::qr::svg(&card::card_link(app, person)),
-        last_of_page: false,
     }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Ids {
-    ids: String,
-}
-
-async fn cards(State(app): State<App>, req: Req, Query(query): Query<Ids>) -> Answer {
-    let a = app.clone();
-    app.page(req, move |tx, req, actor| {
-        actor.demand_any(Action::PersonRead)?;
-        let ids = chosen(&query.ids.split([',', ' ']).collect::<Vec<_>>())?;
-        let found = store::for_print(tx, &actor.scopes(Action::PersonRead), &ids)?;
-        let active: Vec<_> = found.into_iter().filter(|one| one.state == PersonState::Active).collect();
-        if active.is_empty() {
-            return Err((&refusals::NOTHING_CHOSEN).into());
-        }
-        let cards = active.iter().enumerate().map(|(at, one)| card_of(&a, at, one)).collect();
-        let shell = a.shell(req, actor, req.lang.t("会员卡", "Member cards"));
-        ui::answer::html(&a, req, &CardsPage { shell, cards, single: false })
-    })
-    .await
-}
-
-/// From the list's boxes to an address that can be printed again.
-async fn cards_post(State(app): State<App>, req: Req, fields: Fields) -> Answer {
-    app.command(req, fields, |_, _, actor, fields| {
-        actor.demand_any(Action::PersonRead)?;
-        let ids = chosen(&fields.all("ids"))?;
-        let list: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        Ok(Done::to(format!("/cards?ids={}", list.join(",")), ""))
-    })
-    .await
 }
 
 /// The card of a person, for staff of the area and for the person.
@@ -214,11 +164,7 @@ async fn one_card(State(app): State<App>, req: Req, Path(id): Path<PersonId>) ->
             return Err(super::rules::in_state(person.state).into());
         }
         let shell = a.shell(req, actor, req.lang.t("会员卡", "Member card"));
-        ui::answer::html(
-            &a,
-            req,
-            &CardsPage { shell, cards: vec![card_of_person(&a, &person)], single: true },
-        )
+        ui::answer::html(&a, req, &CardPage { shell, card: card_of_person(&a, &person) })
     })
     .await
 }
@@ -231,22 +177,27 @@ struct ScannedPage {
     volunteer_no: String,
     home: String,
     valid: bool,
+    /// The file, for staff who see that the card is dead.
+    staff: Option<PersonId>,
 }
 
-/// What a camera opens from a card: whether the card holds, with the name masked; staff go to the file.
+/// What a camera opens from a card: whether the card holds, with the name masked; staff go to the file of one that does.
 async fn scanned(State(app): State<App>, req: Req, Path(code): Path<String>) -> Answer {
     let a = app.clone();
     app.page(req, move |tx, req, actor| {
         let (id, card_no) = card::read_card(&a.vault, &code).ok_or(&common::NOT_FOUND)?;
         let person = store::find(tx, id)?.ok_or(&common::NOT_FOUND)?;
         let at = kernel::Place { area_path: &person.area_path, sponsor_path: &person.sponsor_path };
-        if kernel::can(actor, Action::PersonRead, at) {
+        let valid = person.state == PersonState::Active && person.card_no == card_no;
+        let staff = kernel::can(actor, Action::PersonRead, at);
+        if staff && valid {
             return Ok(Done::to(format!("/people/{id}"), "").answer(&a, req));
         }
         let page = ScannedPage {
             shell: a.shell(req, actor, req.lang.t("会员卡", "Member card")),
             name: vault::mask_name(&person.name),
-            valid: person.state == PersonState::Active && person.card_no == card_no,
+            valid,
+            staff: staff.then_some(id),
             volunteer_no: person.volunteer_no,
             home: person.home_name,
         };

@@ -51,8 +51,8 @@ kernel::refusals! {
         en ["More than 30 days have passed: it cannot be undone.", "The note of a death can be undone for 30 days.", "Ask the city office to look into it."];
     /// Nothing was selected.
     NOTHING_CHOSEN = "person.nothing_chosen", 422,
-        zh ["没有可打印的人。", "只能为管理范围内尚未认领的人打印纸条，会员卡只发给正式志愿者。", "请返回列表，勾选后再打印。"],
-        en ["There is nobody to print for.", "Slips are for people of your area who have not claimed yet, cards for registered volunteers.", "Go back to the list and select them."];
+        zh ["没有可打印的人。", "只能为管理范围内尚未认领的人打印纸条。", "请返回列表，勾选后再打印。"],
+        en ["There is nobody to print for.", "Slips are for people of your area who have not claimed yet.", "Go back to the list and select them."];
     /// Too many selected.
     TOO_MANY = "person.too_many", 422,
         zh ["一次选得太多（{count} 人）。", "一次最多打印 {max} 人。", "请分批打印。"],

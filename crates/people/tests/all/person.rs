@@ -804,7 +804,15 @@ fn the_desk() {
         assert_eq!(b.get(&format!("/api/v1/people/{id}")), 200);
         assert_eq!(b.post(&format!("/people/{id}/claim"), &[("agree", "1"), ("rank", "1")]).0, 303);
         assert_eq!(state_of(bench, id), PersonState::Active);
-        assert_eq!(b.get(&format!("/cards?ids={id},{away}")), 200);
+        assert_eq!(b.post("/cards/people", &both).0, 422, "another place's people are not ours");
+        assert_eq!(b.post("/cards/people", &both[..1]).0, 303);
+        assert_eq!(b.get(&format!("/cards/sheet?ids={id},{away}")), 200);
+        assert!(b.page.contains("王五") && !b.page.contains("远人"));
+        assert_eq!(b.get("/cards?state=printed"), 200);
+        assert!(b.page.contains("王五"));
+        assert_eq!(b.get("/cards/sign"), 200);
+        assert_eq!(b.get(&format!("/people/{id}/cards")), 200);
+        assert_eq!(b.get(&format!("/people/{away}/cards")), 404);
         let mut visitor = Browser::new(bench, &vault);
         let code = person::card_code(&vault, id, 1);
         assert_eq!(visitor.get(&format!("/c/{code}")), 200);

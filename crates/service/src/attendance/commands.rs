@@ -334,7 +334,8 @@ pub(crate) fn check_in_by_roll(
 /// Checks in or out the owner of a member card the leader scanned (Fix-04: verified).
 ///
 /// # Errors
-/// `attendance.card_unknown` for a card that is void, and as [`check_in`].
+/// `attendance.card_unknown` for what is no card, `attendance.card_ended` for one that was lost or replaced, and as
+/// [`check_in`].
 pub fn card(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
@@ -345,8 +346,8 @@ pub fn card(
     let unknown = || Error::from(Refusal::new(&refusals::CARD_UNKNOWN).on("card"));
     let (person, card_no) = card.ok_or_else(unknown)?;
     let someone = store::person_find(tx, person)?.ok_or_else(unknown)?;
-    if someone.card_no != card_no {
-        return Err(unknown());
+    if !people::member_card::rules::counts(someone.card_no, card_no) {
+        return Err(Refusal::new(&refusals::CARD_ENDED).on("card").into());
     }
     let at = tx.now();
     let done =

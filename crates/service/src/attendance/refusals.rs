@@ -57,6 +57,10 @@ kernel::refusals! {
     CARD_UNKNOWN = "attendance.card_unknown", 422,
         zh ["不是有效的会员卡。", "会员卡上的二维码由本系统签发，补卡后旧卡作废。", "请核对志愿者编号后用编号加入。"],
         en ["This is no valid member card.", "Cards are issued by this system; a replaced card is void.", "Check the volunteer number and add by number."];
+    /// A card whose number counts no more.
+    CARD_ENDED = "attendance.card_ended", 409,
+        zh ["这张会员卡已挂失或更换，不能再用。", "挂失、换卡后旧码立即失效，找回的旧卡也不能用。", "请本人出示手机上的会员卡或新卡；都没有的，用志愿者编号加入，活动后到社区站点或找队长补卡。"],
+        en ["This member card was reported lost or replaced.", "Its code is dead from that moment on, also when it is found again.", "Have the card on the phone or the new one shown; without either add by volunteer number, and have another card printed afterwards."];
     /// Nobody with that number or phone.
     PERSON_UNKNOWN = "attendance.person_unknown", 422,
         zh ["没有找到这位志愿者。", "按志愿者编号查找；没有注册的可登记姓名和手机。", "请核对编号，或填写姓名和手机现场登记。"],

@@ -92,7 +92,7 @@ fn cards_and_the_roll() {
         assert_eq!((done.way, name.as_str()), (Way::In, "甲5"));
         let old = Some((PersonId(5), 0));
         let refused = city.write(move |tx| card(tx, &leader(), session, old)).unwrap_err();
-        assert_eq!(refused.code(), "attendance.card_unknown");
+        assert_eq!(refused.code(), "attendance.card_ended");
         let stranger = city.write(move |tx| card(tx, &actor(7, None), session, owner)).unwrap_err();
         assert_eq!(stranger.code(), "common.forbidden");
 

@@ -15,6 +15,8 @@ fn row(table: &str, columns: &str, values: &str) -> Vec<String> {
 pub fn objects() -> Vec<Object> {
     let mut all = of_report_in();
     all.push(of_qualification());
+    all.push(of_card());
+    all.push(of_rights());
     all.extend(of_staff());
     all.extend(of_teams());
     all.extend(of_sessions());
@@ -88,6 +90,70 @@ fn of_report_in() -> Vec<Object> {
             pages: &[("/disputes", &["station", "office"])],
         },
     ]
+}
+
+fn of_rights() -> Object {
+    use people::rights::RightsState;
+    Object {
+        name: "data request",
+        states: all(RightsState::ALL, RightsState::code),
+        // The volunteer's, and one of somebody of the station's own place.
+        set: |here, state| {
+            let (volunteer, now) = (here.volunteer, here.now);
+            let neighbour = first(
+                &here.city,
+                format!(
+                    "SELECT id FROM person WHERE home_org = {} AND state = 'active' AND id <> {volunteer}
+                     ORDER BY id LIMIT 1",
+                    here.desk
+                ),
+            );
+            let mut set = vec!["DELETE FROM rights_request".to_owned()];
+            set.extend([(OWN, volunteer), (OWN + 1, neighbour)].map(|(id, person)| {
+                format!(
+                    "INSERT INTO rights_request (id, person_id, kind, text, state, asked_at, due_on)
+                     VALUES ({id}, {person}, 'correct', '姓名错一字', '{state}', {now}, {})",
+                    now / DAY + 15
+                )
+            }));
+            (OWN, set)
+        },
+        pages: &[("/me/rights", &["volunteer"]), ("/rights", &["station", "office"])],
+    }
+}
+
+fn of_card() -> Object {
+    use people::member_card::CardState;
+    Object {
+        name: "member card",
+        states: all(CardState::ALL, CardState::code),
+        // The volunteer's, and that of somebody of the station's own place.
+        set: |here, state| {
+            let (volunteer, now) = (here.volunteer, here.now);
+            let neighbour = first(
+                &here.city,
+                format!(
+                    "SELECT id FROM person WHERE home_org = {} AND state = 'active' AND id <> {volunteer}
+                     ORDER BY id LIMIT 1",
+                    here.desk
+                ),
+            );
+            let mut set =
+                vec![format!("DELETE FROM member_card WHERE person_id IN ({volunteer}, {neighbour})")];
+            set.extend([(OWN, volunteer), (OWN + 1, neighbour)].map(|(id, person)| {
+                format!(
+                    "INSERT INTO member_card (id, person_id, card_no, state, printed_at)
+                     VALUES ({id}, {person}, 1, '{state}', {now})"
+                )
+            }));
+            (neighbour, set)
+        },
+        pages: &[
+            ("/me/card", &["volunteer"]),
+            ("/people/{id}/cards", &["station", "office"]),
+            ("/cards", &["leader", "station", "office"]),
+        ],
+    }
 }
 
 fn of_qualification() -> Object {
