@@ -10,7 +10,7 @@ use ui::App;
 use ui::api::{ACCEPTED, Accepted, After, Api, At, Call, Paged, doc};
 
 use super::commands::{self, Signer};
-use super::{AgreementId, AgreementState, Reason, refusals, store};
+use super::{AgreementId, AgreementReason, AgreementState, refusals, store};
 use crate::attendance::commands::find_to_lead;
 use crate::{ActivityId, SessionId};
 
@@ -84,7 +84,7 @@ pub fn api() -> Api {
 #[derive(Serialize, JsonSchema)]
 struct OwnAgreement {
     /// Why one is needed; empty: it is not.
-    reasons: Vec<Reason>,
+    reasons: Vec<AgreementReason>,
     /// Null: nobody has signed or asked.
     state: Option<AgreementState>,
     version: i64,
@@ -220,7 +220,7 @@ struct SessionAgreement {
     name: String,
     volunteer_no: String,
     /// Why one is needed; empty: it is not.
-    reasons: Vec<Reason>,
+    reasons: Vec<AgreementReason>,
     agreement: Option<AgreementId>,
     state: Option<AgreementState>,
 }

@@ -28,7 +28,7 @@ ids! {
 
 codes! {
     /// Why an agreement is needed.
-    pub enum Reason {
+    pub enum AgreementReason {
         /// Who serves may come to harm.
         Hazard = "hazard", "活动有危险", "The activity bears a hazard";
         /// Somebody serves for longer than a month.

@@ -12,7 +12,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 
 use super::commands::{self, Signer, Standing};
 use super::store::{self, Agreement, Line};
-use super::{AgreementId, AgreementState, Reason};
+use super::{AgreementId, AgreementReason, AgreementState};
 use crate::activity::Activity;
 use crate::activity::commands::managed;
 use crate::activity::pages::parse;
@@ -21,7 +21,7 @@ use crate::attendance::span;
 use crate::{ActivityId, SessionId};
 
 /// Reasons in words.
-fn because(reasons: &[Reason], lang: Lang) -> String {
+fn because(reasons: &[AgreementReason], lang: Lang) -> String {
     reasons.iter().map(|one| one.name(lang)).collect::<Vec<_>>().join(lang.t("；", "; "))
 }
 
@@ -316,7 +316,7 @@ struct ListPage {
     more: Option<String>,
 }
 
-fn line_view(lang: Lang, on: Timestamp, line: Line, reasons: &[Reason]) -> LineView {
+fn line_view(lang: Lang, on: Timestamp, line: Line, reasons: &[AgreementReason]) -> LineView {
     let state = match line.state {
         Some(AgreementState::Signed | AgreementState::Bound) => {
             line.state.map_or("", |state| state.name(lang)).to_owned()

@@ -4,7 +4,7 @@ use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Reason;
+use super::AgreementReason;
 
 /// So many places make a large event, as delivered.
 pub const LARGE: i64 = 1_000;
@@ -57,16 +57,16 @@ pub struct Facts {
 
 /// Why an agreement is needed; none: it is not (A7).
 #[must_use]
-pub fn reasons(facts: &Facts, settings: &Settings) -> Vec<Reason> {
+pub fn reasons(facts: &Facts, settings: &Settings) -> Vec<AgreementReason> {
     let long =
         facts.span.is_some_and(|(first, last)| last.date().days() - first.date().days() >= settings.days);
     [
-        (facts.hazard && settings.hazard, Reason::Hazard),
-        (settings.days > 0 && long, Reason::Long),
-        (settings.places > 0 && facts.places >= settings.places, Reason::Large),
-        (facts.outside && settings.outside, Reason::Outside),
-        (facts.asked, Reason::Organiser),
-        (facts.wanted, Reason::Volunteer),
+        (facts.hazard && settings.hazard, AgreementReason::Hazard),
+        (settings.days > 0 && long, AgreementReason::Long),
+        (settings.places > 0 && facts.places >= settings.places, AgreementReason::Large),
+        (facts.outside && settings.outside, AgreementReason::Outside),
+        (facts.asked, AgreementReason::Organiser),
+        (facts.wanted, AgreementReason::Volunteer),
     ]
     .into_iter()
     .filter_map(|(is, reason)| is.then_some(reason))
@@ -129,19 +129,23 @@ mod tests {
         let of = |facts: Facts| reasons(&facts, &ON);
         let none = Facts::default();
         assert!(of(none).is_empty());
-        assert_eq!(of(Facts { hazard: true, ..none }), [Reason::Hazard]);
-        assert_eq!(of(Facts { outside: true, ..none }), [Reason::Outside]);
-        assert_eq!(of(Facts { asked: true, ..none }), [Reason::Organiser]);
-        assert_eq!(of(Facts { wanted: true, ..none }), [Reason::Volunteer]);
-        assert_eq!(of(Facts { places: 500, ..none }), [Reason::Large]);
+        assert_eq!(of(Facts { hazard: true, ..none }), [AgreementReason::Hazard]);
+        assert_eq!(of(Facts { outside: true, ..none }), [AgreementReason::Outside]);
+        assert_eq!(of(Facts { asked: true, ..none }), [AgreementReason::Organiser]);
+        assert_eq!(of(Facts { wanted: true, ..none }), [AgreementReason::Volunteer]);
+        assert_eq!(of(Facts { places: 500, ..none }), [AgreementReason::Large]);
         assert!(of(Facts { places: 499, ..none }).is_empty());
-        assert_eq!(of(Facts { span: Some((day(0), day(31))), ..none }), [Reason::Long]);
+        assert_eq!(of(Facts { span: Some((day(0), day(31))), ..none }), [AgreementReason::Long]);
         assert!(of(Facts { span: Some((day(0), day(30))), ..none }).is_empty());
         let off = Settings { hazard: false, days: 0, places: 0, outside: false };
         let all =
             Facts { hazard: true, outside: true, places: 9_999, span: Some((day(0), day(400))), ..none };
         assert!(reasons(&all, &off).is_empty());
-        assert_eq!(reasons(&Facts { wanted: true, ..all }, &off), [Reason::Volunteer], "who asks gets one");
+        assert_eq!(
+            reasons(&Facts { wanted: true, ..all }, &off),
+            [AgreementReason::Volunteer],
+            "who asks gets one"
+        );
     }
 
     #[test]
@@ -171,8 +175,8 @@ mod tests {
             let strict = Settings { hazard: true, days: span, places: least, outside: true };
             let (few, many) = (reasons(&facts, &mild), reasons(&facts, &strict));
             prop_assert!(few.iter().all(|one| many.contains(one)));
-            prop_assert_eq!(many.contains(&Reason::Long), days >= span);
-            prop_assert_eq!(many.contains(&Reason::Large), places >= least);
+            prop_assert_eq!(many.contains(&AgreementReason::Long), days >= span);
+            prop_assert_eq!(many.contains(&AgreementReason::Large), places >= least);
         }
 
         #[test]

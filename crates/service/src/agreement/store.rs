@@ -5,7 +5,7 @@ use kernel::{AccountId, Action, Actor, Date, PersonId, Place, Timestamp};
 use people::guardian::{Guard, rules as ages};
 
 use super::rules::{self, Facts, Settings};
-use super::{AgreementId, AgreementState, Reason};
+use super::{AgreementId, AgreementReason, AgreementState};
 use crate::activity::Hazard;
 use crate::activity::store::scoped;
 use crate::{ActivityId, SessionId};
@@ -88,7 +88,7 @@ pub struct Ahead {
 impl Need {
     /// Why an agreement is needed.
     #[must_use]
-    pub fn reasons(&self) -> Vec<Reason> {
+    pub fn reasons(&self) -> Vec<AgreementReason> {
         let facts = Facts {
             hazard: self.hazard.any(),
             outside: self.outside.unwrap_or_default(),
@@ -121,7 +121,7 @@ impl Terms {
 
     /// Why whoever is on a line needs one.
     #[must_use]
-    pub fn reasons(&self, line: &Line) -> Vec<Reason> {
+    pub fn reasons(&self, line: &Line) -> Vec<AgreementReason> {
         let facts = Facts {
             wanted: line.wanted.unwrap_or_default(),
             places: line.places.unwrap_or_default(),

@@ -4,7 +4,7 @@ use db::{args, sql};
 use kernel::{Clock, Error, PersonId, Role};
 use service::activity::Hazard;
 use service::agreement::commands::{Signer, counter, seen, set_terms, sign, standing, want};
-use service::agreement::{AgreementId, AgreementState, Reason, rules, store};
+use service::agreement::{AgreementId, AgreementReason, AgreementState, rules, store};
 use service::attendance::commands::{CheckIn, RollAct, Times, Whom, check_in, roll, walk_in};
 use service::insurance::commands::{New, choose, record};
 use service::insurance::{Covers, Insured, PolicyKind};
@@ -24,7 +24,7 @@ fn terms(city: &City, said: (bool, bool, bool)) {
     city.write(move |tx| set_terms(tx, &leader(), A, said)).unwrap();
 }
 
-fn reasons(city: &City, person: i64) -> Vec<Reason> {
+fn reasons(city: &City, person: i64) -> Vec<AgreementReason> {
     city.write(move |tx| Ok(store::need(tx, A, PersonId(person))?.unwrap().reasons())).unwrap()
 }
 
@@ -66,7 +66,7 @@ fn both_sign_before_anybody_checks_in() {
         assert_eq!(code(signs(&city, 5)), "agreement.not_needed");
         assert_eq!(code(city.write(move |tx| standing(tx, A, PersonId(9)))), "agreement.no_place");
         terms(&city, (false, true, false));
-        assert_eq!(reasons(&city, 5), [Reason::Organiser]);
+        assert_eq!(reasons(&city, 5), [AgreementReason::Organiser]);
         city.clock.set(at(545));
         assert_eq!(scan(&city, session, 5), "attendance.agreement");
         let all =
@@ -113,7 +113,7 @@ fn where_the_body_has_signed_in_advance_one_signature_does() {
         let session = ready(&city);
         terms(&city, (true, false, true));
         terms(&city, (true, false, true));
-        assert_eq!(reasons(&city, 6), [Reason::Outside]);
+        assert_eq!(reasons(&city, 6), [AgreementReason::Outside]);
         city.clock.set(at(545));
         assert_eq!(signs(&city, 6).unwrap(), AgreementState::Bound);
         assert_eq!(scan(&city, session, 6), "ok");
@@ -130,11 +130,11 @@ fn rules_of_the_city_and_wishes_ask_for_it() {
         // Whoever serves asks.
         city.write(move |tx| want(tx, A, PersonId(5))).unwrap();
         city.write(move |tx| want(tx, A, PersonId(5))).unwrap();
-        assert_eq!(reasons(&city, 5), [Reason::Volunteer]);
+        assert_eq!(reasons(&city, 5), [AgreementReason::Volunteer]);
         assert!(reasons(&city, 6).is_empty());
         assert_eq!(code(city.write(move |tx| want(tx, A, PersonId(9)))), "agreement.no_place");
         assert_eq!(signs(&city, 5).unwrap(), AgreementState::Signed);
-        assert_eq!(reasons(&city, 5), [Reason::Volunteer], "who asked has asked");
+        assert_eq!(reasons(&city, 5), [AgreementReason::Volunteer], "who asked has asked");
         // More than a month between one's own first and last session; large; hazardous.
         city.write(|tx| {
             tx.exec_one(
@@ -149,14 +149,17 @@ fn rules_of_the_city_and_wishes_ask_for_it() {
         .unwrap();
         assert!(reasons(&city, 6).is_empty());
         city.book(SessionId(101), 6);
-        assert_eq!(reasons(&city, 6), [Reason::Long]);
+        assert_eq!(reasons(&city, 6), [AgreementReason::Long]);
         city.write(|tx| {
             tx.exec(sql!("UPDATE session SET quota = 1000 WHERE id = 101"), &[])?;
             tx.exec(sql!("UPDATE activity SET hazard_level = $1 WHERE id = 100"), args![Hazard::Slight])?;
             Ok(())
         })
         .unwrap();
-        assert_eq!(reasons(&city, 6), [Reason::Hazard, Reason::Long, Reason::Large]);
+        assert_eq!(
+            reasons(&city, 6),
+            [AgreementReason::Hazard, AgreementReason::Long, AgreementReason::Large]
+        );
         // The list of the leader says the same of everybody.
         let (lines, whole) = city
             .write(move |tx| Ok((store::of_session(tx, session, None, 100)?, store::terms(tx, A)?.unwrap())))
