@@ -66,10 +66,20 @@ for (const [turn, size] of SIZES.entries()) {
       // Member cards for a box at the door.
       await page.goto("/people?state=active");
       const community = await page.locator("#f-community option").nth(1).getAttribute("value");
+      await page.goto("/cards");
+      await checkPage(page, "station-card-register");
+      await page.goto("/cards/people");
+      await checkPage(page, "station-card-people");
       for (const at of [0, 1]) await page.locator("input[data-select]").nth(at).check();
-      await send(page, "打印会员卡");
+      await send(page, "打印勾选的会员卡");
       assert.equal(await page.locator(".qr svg").count(), 2);
       await checkPage(page, "station-cards");
+      await page.goto("/cards/sign");
+      await checkPage(page, "station-card-sign");
+      await page.goto("/cards?state=printed");
+      for (const at of [0, 1]) await page.locator("input[data-select]").nth(at).check();
+      await send(page, /发放/);
+      assert.match(await flash(page), /已登记发放 2 张/);
       await page.goto(`/teams?community=${community}`);
       const [team] = await links(page, "tbody a[href^='/teams/']");
       return [code, team];
