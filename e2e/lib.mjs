@@ -151,7 +151,9 @@ export async function closeBrowser() {
  * `page.goto("/")` works.
  */
 export async function withPage(options, fn) {
-  browser ??= await chromium.launch({ executablePath: browserPath, headless: true, args: browserArgs });
+  // Where a machine names no locale, Chromium takes ASCII for its file names and cannot name a download in Chinese.
+  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  browser ??= await chromium.launch({ executablePath: browserPath, headless: true, args: browserArgs, env });
   const { width, height, base, ...rest } = options;
   const phone = width < 600;
   const context = await browser.newContext({

@@ -576,8 +576,8 @@ pub(crate) fn cancel_one(
         return Err((&refusals::ATTENDED).into());
     }
     let gone = crate::sign_up::store::cancel_all(tx, id, reason)?;
-    crate::agreement::store::end_gone(tx, id)?;
     for person in gone {
+        crate::agreement::store::end_gone(tx, id, person)?;
         tx.publish(&SessionCancelled {
             person,
             session: id,

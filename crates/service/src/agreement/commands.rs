@@ -47,7 +47,8 @@ pub fn standing(tx: &mut ReadTx<'_>, activity: ActivityId, person: PersonId) -> 
         .filter(|a| a.state != ActivityState::Draft)
         .ok_or_else(|| Error::from(&common::NOT_FOUND))?;
     let need = store::need(tx, activity, person)?.ok_or_else(|| Error::from(&common::NOT_FOUND))?;
-    if need.first.is_none() && need.id.is_none() {
+    // Whoever comes to the door without a place signs before they take one.
+    if need.first.is_none() && need.id.is_none() && need.reasons().is_empty() {
         return Err((&refusals::NO_PLACE).into());
     }
     let agreement = store::live(tx, activity, person)?;
@@ -79,7 +80,8 @@ pub enum Signer<'a> {
     Guardian(&'a str),
 }
 
-/// Whoever serves, or the guardian, signs the text with this hash. Where the body has signed in advance, both have then.
+/// Whoever serves, or the guardian, signs the text with this hash. Where the body has signed in advance, both have then;
+/// but nobody signs for both sides.
 ///
 /// # Errors
 /// `common.not_found`; `agreement.no_place`, `agreement.not_needed`, `agreement.signed`, `agreement.changed`,
@@ -111,7 +113,9 @@ pub fn sign(
     }
     let own = store::who(tx, person)?.map(|one| one.0).unwrap_or_default();
     let terms = store::terms(tx, activity)?;
-    let counter = terms.as_ref().filter(|one| one.offered_at.is_some());
+    let counter = terms.as_ref().filter(|one| {
+        one.offered_at.is_some() && (one.offered_by.is_none() || one.offered_by != actor.account)
+    });
     let one = Signature {
         version: now.paper.version,
         text: &now.paper.text,
@@ -167,7 +171,8 @@ pub fn set_terms(
     Ok(())
 }
 
-/// The body signs what the volunteers of a session have signed: one, or all of them. Returns how many.
+/// The body signs what the volunteers of a session have signed: one, or all of them but the actor's own, which another
+/// signs. Returns how many.
 ///
 /// # Errors
 /// `common.not_found`, `common.forbidden`; `agreement.nothing`.
@@ -178,7 +183,7 @@ pub fn counter(
     only: Option<AgreementId>,
 ) -> Result<u64, Error> {
     let held = find_to_lead(tx, actor, session)?;
-    let done = store::counter(tx, held.id, only, actor.account, &actor.name)?;
+    let done = store::counter(tx, held.id, only, (actor.account, actor.person, &actor.name))?;
     if done == 0 {
         return Err((&refusals::NOTHING).into());
     }

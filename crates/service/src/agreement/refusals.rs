@@ -27,8 +27,8 @@ kernel::refusals! {
         en ["The volunteer is of age and signs alone.", "Guardians sign for minors.", "The volunteer signs on the page of the activity."];
     /// Nothing waits for the body.
     NOTHING = "agreement.nothing", 409,
-        zh ["没有等组织方签署的协议。", "志愿者先签，组织方再签；也可以由组织方预先签署。", "请提醒还没签的志愿者。"],
-        en ["No agreement waits for the body.", "Volunteers sign first, then the body; or the body signs in advance.", "Remind those who have not signed."];
+        zh ["没有等您签署的协议。", "志愿者先签，组织方再签；也可以由组织方预先签署。自己签过的协议由别人代表组织方签。", "请提醒还没签的志愿者；您自己的请副队长或站点签。"],
+        en ["No agreement waits for you.", "Volunteers sign first, then the body; or the body signs in advance. Nobody signs for both sides.", "Remind those who have not signed; a deputy or the station signs yours."];
     /// A text without what it must hold.
     INCOMPLETE = "agreement.incomplete", 422,
         zh ["协议文本缺少：{parts}", "协议要写明内容、方式、时间、地点、工作条件和安全保障（志愿服务条例第十四条）。", "请在文本里加上这些占位。"],

@@ -170,14 +170,16 @@ pub fn minor(tx: &mut ReadTx<'_>, person: PersonId) -> Result<bool, DbError> {
     Ok(row.is_some_and(|(birth, guard)| is_minor(birth, guard, today)))
 }
 
-/// The facts of person `$2` in activity `a` at a moment: how long they serve counts from what lies ahead of them, so that
+/// The facts of person `$2` in activity `a` at a moment; of somebody without a place the largest session counts, because
+/// they may be at its door. How long they serve counts from what lies ahead of them, so that
 /// somebody who comes again and again, one time after the other, has agreed to no more than each time.
 macro_rules! facts {
     ($now:literal) => {
         concat!(
             "(SELECT x.value FROM setting x WHERE x.name = 'service.agreement'), a.hazard_level, g.outside, g.asked,
-            (SELECT max(w.quota) FROM sign_up v JOIN session w ON w.id = v.session_id
+            COALESCE((SELECT max(w.quota) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled'),
+                (SELECT max(q.quota) FROM session q WHERE q.activity_id = a.id AND q.state = 'open')),
             (SELECT min(v.starts_at) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = $2 AND w.activity_id = a.id AND v.state <> 'cancelled' AND v.ends_at > ",
             $now,
@@ -268,7 +270,12 @@ pub fn terms(tx: &mut ReadTx<'_>, activity: ActivityId) -> Result<Option<Terms>,
     )
 }
 
-/// Whoever holds a place in a session, in the order of people; `after`: the last one seen.
+/// Whoever has signed the agreement `d` and holds no place in its activity: somebody at the door.
+const AT_THE_DOOR: &str =
+    "d.state = 'signed' AND NOT EXISTS (SELECT 1 FROM sign_up v JOIN session w ON w.id = v.session_id
+    WHERE v.person_id = d.person_id AND w.activity_id = d.activity_id AND v.state <> 'cancelled')";
+
+/// Whoever holds a place in a session, and whoever signed at the door, in the order of people; `after`: the last one seen.
 ///
 /// # Errors
 /// Of the database.
@@ -284,10 +291,21 @@ pub fn of_session(
                 WHERE v.person_id = p.id AND w.activity_id = s.activity_id AND v.state <> 'cancelled'),
             (SELECT max(w.quota) FROM sign_up v JOIN session w ON w.id = v.session_id
                 WHERE v.person_id = p.id AND w.activity_id = s.activity_id AND v.state <> 'cancelled')
-         FROM session s JOIN sign_up u ON u.session_id = s.id JOIN person p ON p.id = u.person_id
-            LEFT JOIN agreement d ON d.activity_id = s.activity_id AND d.person_id = p.id AND d.state <> 'ended' WHERE",
+         FROM session s JOIN (",
     );
-    query.with("s.id = {} AND u.state <> 'cancelled'", &[&session]);
+    query.with(
+        "SELECT u.person_id, u.starts_at FROM sign_up u WHERE u.session_id = {} AND u.state <> 'cancelled'
+         UNION ALL SELECT d.person_id, CAST(NULL AS BIGINT) FROM agreement d
+            WHERE d.activity_id = (SELECT q.activity_id FROM session q WHERE q.id = {}) AND ",
+        &[&session, &session],
+    );
+    query.push(AT_THE_DOOR);
+    query.with(
+        ") AS u ON s.id = {} JOIN person p ON p.id = u.person_id
+            LEFT JOIN agreement d ON d.activity_id = s.activity_id AND d.person_id = p.id AND d.state <> 'ended'
+         WHERE p.id > 0",
+        &[&session],
+    );
     query.with_some("AND p.id > {}", after.as_ref());
     query.with("ORDER BY p.id LIMIT {}", &[&limit]);
     tx.list(&query)
@@ -492,7 +510,8 @@ pub fn sign(
     Ok(touched == 1)
 }
 
-/// The body signs what the volunteers of a session have signed: one of them, or all. Returns how many.
+/// The body signs what the volunteers of a session have signed: one of them, or all but whoever signs for it. Returns how
+/// many.
 ///
 /// # Errors
 /// Of the database.
@@ -500,36 +519,38 @@ pub fn counter(
     tx: &mut WriteTx<'_>,
     session: SessionId,
     only: Option<AgreementId>,
-    by: Option<AccountId>,
-    name: &str,
+    (by, own, name): (Option<AccountId>, Option<PersonId>, &str),
 ) -> Result<u64, DbError> {
     let now = tx.now();
     let mut query = Query::new("UPDATE agreement SET state = 'bound',");
     query.with("counter_at = {}, counter_by = {}, counter_name = {}", &[&now, &by, &name]);
     query.with(
         "WHERE state = 'signed' AND activity_id = (SELECT s.activity_id FROM session s WHERE s.id = {})
-            AND person_id IN (SELECT u.person_id FROM sign_up u WHERE u.session_id = {} AND u.state <> 'cancelled')",
+            AND (person_id IN (SELECT u.person_id FROM sign_up u WHERE u.session_id = {} AND u.state <> 'cancelled')
+                OR id IN (SELECT d.id FROM agreement d WHERE d.activity_id = agreement.activity_id AND",
         &[&session, &session],
     );
+    query.push(AT_THE_DOOR).push("))");
     query.with_some("AND id = {}", only.as_ref());
+    query.with_some("AND person_id <> {}", own.as_ref());
     tx.exec_query(&query)
 }
 
-/// Agreements of those who hold no place in the activity of a session any more end.
+/// The agreement of somebody who holds no place in the activity of a session any more ends.
 ///
 /// # Errors
 /// Of the database.
-pub fn end_gone(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbError> {
+pub fn end_gone(tx: &mut WriteTx<'_>, session: SessionId, person: PersonId) -> Result<(), DbError> {
     let now = tx.now();
     tx.exec(
         sql!(
             "UPDATE agreement SET state = 'ended', ended_at = $2
-             WHERE state <> 'ended' AND activity_id = (SELECT s.activity_id FROM session s WHERE s.id = $1)
+             WHERE state <> 'ended' AND person_id = $3 AND activity_id = (SELECT s.activity_id FROM session s WHERE s.id = $1)
                 AND NOT EXISTS (SELECT 1 FROM sign_up u JOIN session w ON w.id = u.session_id
                     WHERE u.person_id = agreement.person_id AND w.activity_id = agreement.activity_id
                         AND u.state <> 'cancelled')"
         ),
-        args![session, now],
+        args![session, now, person],
     )?;
     Ok(())
 }

@@ -261,6 +261,8 @@ pub fn preview(
         insured(held, tx.now())?;
         if booked && pairs.is_empty() {
             demand_shown(tx, held, person)?;
+        }
+        if pairs.is_empty() {
             signed(tx, held, person)?;
         }
     }

@@ -448,7 +448,7 @@ pub(crate) fn free(tx: &mut WriteTx<'_>, one: &SignUp, reason: &str) -> Result<(
         store::mark_cancelled(tx, one.id, reason)?;
         hand_over::store::end_of(tx, one.id)?;
         if found.signed {
-            crate::agreement::store::end_gone(tx, one.session)?;
+            crate::agreement::store::end_gone(tx, one.session, one.person)?;
         }
         if found.leads {
             crate::group::commands::gave_back(tx, one.id)?;

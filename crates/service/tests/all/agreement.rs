@@ -104,6 +104,31 @@ fn both_sign_before_anybody_checks_in() {
         assert_eq!(code(city.write(move |tx| seen(tx, &actor(6, None), id))), "common.not_found");
         let peer = actor(9, Some((Role::Leader, OTHER)));
         assert_eq!(code(city.write(move |tx| seen(tx, &peer, id))), "common.not_found");
+        // At the door without a place: signed, signed for the body, and in.
+        assert_eq!(scan(&city, session, 9), "attendance.agreement");
+        assert_eq!(signs(&city, 9).unwrap(), AgreementState::Signed);
+        assert_eq!(scan(&city, session, 9), "attendance.agreement_waits");
+        let lines = city.write(move |tx| Ok(store::of_session(tx, session, None, 50)?)).unwrap();
+        assert!(lines.iter().any(|line| line.person == PersonId(9)));
+        assert_eq!(city.write(move |tx| counter(tx, &leader(), session, None)).unwrap(), 1);
+        let along = city.write(move |tx| walk_in(tx, &leader(), session, PersonId(9)));
+        assert_eq!(code(along), "ok");
+    }
+}
+
+#[test]
+fn nobody_signs_for_both_sides() {
+    for city in cities(20) {
+        let session = ready(&city);
+        city.book(session, 1);
+        // The leader, person 1, signs in advance for the body: others are bound at once, their own waits for another.
+        terms(&city, (false, true, true));
+        assert_eq!(signs(&city, 5).unwrap(), AgreementState::Bound);
+        assert_eq!(signs(&city, 1).unwrap(), AgreementState::Signed);
+        assert_eq!(code(city.write(move |tx| counter(tx, &leader(), session, None))), "agreement.nothing");
+        let deputy = actor(2, Some((Role::Leader, TEAM)));
+        assert_eq!(city.write(move |tx| counter(tx, &deputy, session, None)).unwrap(), 1);
+        assert_eq!(state(&city, 1), Some(AgreementState::Bound));
     }
 }
 

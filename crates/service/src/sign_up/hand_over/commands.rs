@@ -312,7 +312,7 @@ fn put(
     let facts = looked.facts(tx.now(), Source::Own);
     place_rules::decide(&place_rules::Facts { admitted: true, ..facts })?;
     places::mark_cancelled(tx, place.id, &format!("替班：{name}"))?;
-    crate::agreement::store::end_gone(tx, place.session)?;
+    crate::agreement::store::end_gone(tx, place.session, place.person)?;
     crate::group::commands::gave_back(tx, place.id)?;
     let id: SignUpId = tx.new_id();
     places::insert(tx, &looked.sign_up(id, &wish))?;
