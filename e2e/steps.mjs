@@ -70,8 +70,8 @@ export async function goBy(page, name) {
   if (phone) assert.equal(await menu.isVisible(), false, "the menu is closed on the next page");
 }
 
-/** Fills in the form of an activity for a day from nine to eleven and publishes it; returns its address and its session's. */
-export async function publish(page, { title, day, check = false }) {
+/** Fills in the form of an activity for a day from nine to eleven and goes to the page that publishes it. */
+export async function draft(page, { title, day, check = false }) {
   await page.goto("/activities/new");
   await fill(page, {
     category: 1,
@@ -96,6 +96,11 @@ export async function publish(page, { title, day, check = false }) {
   await press(page, page.getByRole("button", { name: "保存，去发布" }));
   await page.waitForURL(/\/publish$/);
   if (check) await checkPage(page, "main-publish");
+}
+
+/** Writes an activity and publishes it; returns its address and its session's. */
+export async function publish(page, what) {
+  await draft(page, what);
   await page.getByLabel("我已逐条核对").check();
   await press(page, page.getByRole("button", { name: "发布", exact: true }));
   await page.waitForURL(/\/activities\/\d+$/);

@@ -96,6 +96,7 @@ pub fn fill(
     service::qualified::demo::fill(db, &filled, plan.cast)?;
     service::agreement::demo::fill(db, &filled, plan.cast)?;
     service::reserve::demo::fill(db, &filled, plan.cast)?;
+    service::review::demo::fill(db, &filled, plan.cast)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;

@@ -17,8 +17,8 @@ use people::rights::RightsAnswered;
 use people::transfer::TransferMoved;
 use service::event::{
     CalledBack, GroupLeaderGone, GroupLeaderNamed, InsuranceMissing, MeetingChanged, OfferLapsed,
-    PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, SessionCancelled, SessionChanged,
-    TripRoleGiven, WaitOver,
+    PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, ReviewAnswered, SessionCancelled,
+    SessionChanged, TripRoleGiven, WaitOver,
 };
 use service::unit::{ServeAnswered, UnitAnswered};
 
@@ -44,6 +44,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(group_leader_named);
     bus.subscribe(group_leader_gone);
     bus.subscribe(insurance_missing);
+    bus.subscribe(review_answered);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
@@ -370,6 +371,39 @@ fn insurance_missing(tx: &mut WriteTx<'_>, event: &InsuranceMissing) -> Result<(
         How { urgent: false, useful_until: Some(event.starts_at) },
     )?;
     Ok(())
+}
+
+fn review_answered(tx: &mut WriteTx<'_>, event: &ReviewAnswered) -> Result<(), Error> {
+    let title = &event.title;
+    let Some((reason, note)) = &event.returned else {
+        return put(
+            tx,
+            event.person,
+            &Text {
+                kind: "review_approved",
+                title: (&format!("审核通过，已发布：{title}"), &format!("Approved and public: {title}")),
+                text: (
+                    "把链接发到群里，大家点开就能报名。",
+                    "Send the link to your group; one tap signs up.",
+                ),
+                href: &format!("/activities/{}", event.activity),
+            },
+        );
+    };
+    let (zh, en) = (reason.name(kernel::Lang::Zh), reason.name(kernel::Lang::En));
+    put(
+        tx,
+        event.person,
+        &Text {
+            kind: "task_review",
+            title: (&format!("活动被退回：{title}"), &format!("Returned: {title}")),
+            text: (
+                &format!("原因：{zh}。{note} 请修改后再次提交。"),
+                &format!("Reason: {en}. {note} Change it and hand it in again."),
+            ),
+            href: &format!("/activities/{}/publish", event.activity),
+        },
+    )
 }
 
 fn record_confirmed(tx: &mut WriteTx<'_>, event: &RecordConfirmed) -> Result<(), Error> {

@@ -150,6 +150,19 @@ pub struct InsuranceMissing {
     pub starts_at: Timestamp,
 }
 
+/// Somebody looked at an activity that was handed in (A4).
+#[derive(Debug, Clone)]
+pub struct ReviewAnswered {
+    /// Who leads it.
+    pub person: PersonId,
+    /// Which.
+    pub activity: ActivityId,
+    /// Its title.
+    pub title: String,
+    /// Why it was returned, and a note; `None`: it is public.
+    pub returned: Option<(crate::review::ReviewReason, String)>,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -490,6 +503,7 @@ impl Event for TripRoleGiven {}
 impl Event for GroupLeaderNamed {}
 impl Event for GroupLeaderGone {}
 impl Event for InsuranceMissing {}
+impl Event for ReviewAnswered {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
 

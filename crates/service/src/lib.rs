@@ -26,6 +26,7 @@ pub mod remote;
 pub mod reported;
 pub mod reserve;
 pub mod retention;
+pub mod review;
 mod showcase;
 pub mod sign_up;
 pub mod story;
@@ -129,6 +130,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 66, sql: include_str!("../migrations/0066_halt.sql") },
     Migration { room: "service", number: 67, sql: include_str!("../migrations/0067_agreement.sql") },
     Migration { room: "service", number: 68, sql: include_str!("../migrations/0068_reserve.sql") },
+    Migration { room: "service", number: 69, sql: include_str!("../migrations/0069_review.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -169,6 +171,7 @@ pub fn room() -> Room {
                 .merge(unit::routes())
                 .merge(insurance::routes())
                 .merge(agreement::routes())
+                .merge(review::routes())
         },
         api: || {
             activity::api()
@@ -195,6 +198,7 @@ pub fn room() -> Room {
                 .and(unit::api())
                 .and(insurance::api())
                 .and(agreement::api())
+                .and(review::api())
         },
         nav: NAV,
         below: BELOW,
@@ -227,6 +231,8 @@ pub fn room() -> Room {
             unit::refusals::ALL,
             insurance::refusals::ALL,
             agreement::refusals::ALL,
+            reserve::refusals::ALL,
+            review::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -274,6 +280,8 @@ const BELOW: &[(&str, &str)] = &[
     ("/rules/coordination", "/rules/sign-up"),
     ("/rules/insurance", "/policies"),
     ("/rules/agreement", "/rules/sign-up"),
+    ("/rules/review", "/rules/sign-up"),
+    ("/reviews", "/manage"),
     ("/agreements/", "/schedule"),
     ("/campaign-phases/", "/campaigns"),
     ("/campaign-lines/", "/campaigns"),
@@ -423,6 +431,7 @@ fn tasks(
     out.extend(unit::tasks(tx, actor, lang)?);
     out.extend(insurance::tasks(tx, actor, lang)?);
     out.extend(agreement::tasks(tx, actor, lang)?);
+    out.extend(review::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

@@ -107,7 +107,7 @@ fn the_city_is_whole_and_its_figures_agree() {
         assert_eq!(count("SELECT count(*) FROM org WHERE kind = 'team'"), 60);
         assert_eq!(count("SELECT count(*) FROM person"), 802, "800 and two children");
         assert_eq!(count("SELECT count(*) FROM guardian WHERE state = 'given'"), 2);
-        assert_eq!(count("SELECT count(*) FROM activity"), 167);
+        assert_eq!(count("SELECT count(*) FROM activity"), 168);
         assert!(count("SELECT count(*) FROM record") > 3_500);
         assert!(count("SELECT count(*) FROM record WHERE state = 'submitted'") > 10);
         assert_eq!(

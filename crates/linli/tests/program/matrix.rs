@@ -464,6 +464,10 @@ impl Samples {
              VALUES ({OWN}, {activity}, {volunteer}, 'open', {now}, {})",
             now + 86_400_000
         ));
+        set.push(format!("DELETE FROM review WHERE activity_id = {activity}"));
+        set.push(format!(
+            "INSERT INTO review (id, activity_id, state, submitted_at, due_on) VALUES ({OWN}, {activity}, 'waiting', {now}, {day})"
+        ));
         set.push(format!("DELETE FROM agreement WHERE activity_id = {activity} AND person_id = {volunteer}"));
         set.push(format!(
             "INSERT INTO agreement (id, activity_id, person_id, state, wanted, created_at, text, hash, signed_at, signed_name)
@@ -530,7 +534,7 @@ impl Samples {
             {
                 "own"
             }
-            "agreements" => "own",
+            "agreements" | "reviews" => "own",
             "report-ins" if plain.ends_with("/answer") || plain.ends_with("/decline") => "own",
             "applications" if plain.ends_with("/withdraw") || method == "DELETE" => "own",
             "settings" if plain.starts_with("/settings/webhooks/") && plain.ends_with("/remove") => {

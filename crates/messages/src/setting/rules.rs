@@ -289,7 +289,7 @@ mod tests {
             Category::Reminder,
             &["remind_call_back", "remind_qualification", "remind_unqualified", "remind_unqualified_lead"],
         ),
-        (Category::Tasks, &["task_insurance"]),
+        (Category::Tasks, &["task_insurance", "task_review"]),
         (
             Category::System,
             &[
@@ -304,6 +304,7 @@ mod tests {
                 "qualification",
                 "reflection_decided",
                 "report_in",
+                "review_approved",
                 "rights",
                 "serve_answered",
                 "team_answered",

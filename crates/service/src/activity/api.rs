@@ -98,7 +98,7 @@ fn manage() -> Api {
         )
         .post(
             "/api/v1/activities/{id}/publish",
-            doc("publishActivity", "Publishes a draft.", "发布草稿。").refuses(REFUSALS),
+            doc("publishActivity", "Publishes a draft, or hands it in for review where the city asks for one.", "发布草稿；市里要求审核的，提交审核。").refuses(REFUSALS),
             publish,
         )
         .post(
@@ -424,15 +424,22 @@ struct PublishDeclaration {
     words_confirmed: bool,
 }
 
+/// What became of it.
+#[derive(Serialize, JsonSchema)]
+struct PublicationNow {
+    /// False: it was handed in, and waits for a review.
+    published: bool,
+}
+
 fn publish(
     _: &App,
     tx: &mut WriteTx<'_>,
     actor: &Actor,
     call: &Call<At<ActivityId>, (), PublishDeclaration>,
-) -> Result<Accepted, Error> {
+) -> Result<PublicationNow, Error> {
     let PublishDeclaration { none_applies, words_confirmed } = call.body;
-    commands::publish(tx, actor, call.path.id, Declaration { none_applies, words_confirmed })?;
-    Ok(ACCEPTED)
+    let now = commands::publish(tx, actor, call.path.id, Declaration { none_applies, words_confirmed })?;
+    Ok(PublicationNow { published: now == commands::Publication::Done })
 }
 
 fn cancel(

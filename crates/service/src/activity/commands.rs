@@ -441,8 +441,17 @@ pub fn save(
     Ok(())
 }
 
-/// Publishes a draft when nothing stands against it (A3, A4), and whoever coordinates its category has agreed (Add-64).
-/// Doing it twice changes nothing.
+/// What became of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    /// It is public.
+    Done,
+    /// It waits for a look first ([`crate::review`]).
+    Waits,
+}
+
+/// Publishes a draft when nothing stands against it (A3, A4), and whoever coordinates its category has agreed (Add-64); or
+/// hands it in where somebody looks at it first. Doing it twice changes nothing.
 ///
 /// # Errors
 /// Everything that is missing, at once; `common.not_found`, `activity.cancelled`, `coordination.needed` and the like.
@@ -451,18 +460,35 @@ pub fn publish(
     actor: &Actor,
     id: ActivityId,
     declared: Declaration,
-) -> Result<(), Error> {
+) -> Result<Publication, Error> {
     let row = managed(tx, actor, id)?;
     match row.state {
-        ActivityState::Published => return Ok(()),
+        ActivityState::Published => return Ok(Publication::Done),
         ActivityState::Cancelled => return Err((&refusals::CANCELLED).into()),
         ActivityState::Draft => {}
     }
     let sessions = store::sessions_of(tx, id)?;
     rules::publishable(&row, &sessions, declared, tx.now())?;
-    crate::coordination::commands::demand(tx, &row)?;
-    if store::publish(tx, id)? {
-        index(tx, &row)?;
+    if crate::review::commands::needed(tx, actor, &row)? {
+        crate::coordination::commands::demand(tx, &row)?;
+        crate::review::commands::hand_in(tx, actor, &row)?;
+        return Ok(Publication::Waits);
+    }
+    publish_now(tx, actor, &row, declared)?;
+    Ok(Publication::Done)
+}
+
+/// Publishes a draft that somebody has looked at.
+pub(crate) fn publish_now(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    row: &Activity,
+    declared: Declaration,
+) -> Result<(), Error> {
+    crate::coordination::commands::demand(tx, row)?;
+    if store::publish(tx, row.id)? {
+        index(tx, row)?;
+        crate::review::commands::settle(tx, actor, row.id)?;
         // Who declared what is kept (A4); an activity that makes no minutes needs no declaration.
         let detail = match row.kind {
             Kind::Service => {
@@ -470,7 +496,7 @@ pub fn publish(
             }
             _ => row.kind.code().to_owned(),
         };
-        people::audit::note(tx, actor, "activity.publish", "activity", id.0, &detail)?;
+        people::audit::note(tx, actor, "activity.publish", "activity", row.id.0, &detail)?;
     }
     Ok(())
 }
@@ -605,6 +631,7 @@ pub fn cancel(tx: &mut WriteTx<'_>, actor: &Actor, id: ActivityId, reason: &str)
     if !store::cancel(tx, id, reason)? {
         return Ok(());
     }
+    crate::review::store::decide(tx, id, crate::review::ReviewState::Withdrawn, None, actor.account)?;
     let now = tx.now();
     for session in store::sessions_of(tx, id)? {
         let waits = session.state == SessionState::Draft

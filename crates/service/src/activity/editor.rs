@@ -10,7 +10,7 @@ use ui::answer::{Answer, Done};
 use ui::form::Label;
 use ui::{App, Fields, Form, Req, Shell};
 
-use super::commands::{self, NewActivity, NewSession};
+use super::commands::{self, NewActivity, NewSession, Publication};
 use super::pages::{category_options, parse, when};
 use super::rules::{self, Declaration, Defaults};
 use super::store::{self, Activity, Post, Session};
@@ -58,6 +58,8 @@ struct PublishPage {
     exclusions: Vec<&'static str>,
     /// Where it stands with the body that coordinates its category.
     coordination: Option<crate::coordination::pages::Standing>,
+    /// Where it stands with whoever looks at it first.
+    review: crate::review::pages::Standing,
     words: String,
     service: bool,
     kind: &'static str,
@@ -562,7 +564,8 @@ fn render_publish(
         problems,
         exclusions: rules::EXCLUSIONS.iter().map(|(zh, en)| lang.t(zh, en)).collect(),
         coordination: crate::coordination::pages::standing(tx, lang, &a)?,
-        words: rules::hints(&format!("{} {}", a.title, a.content)).join("、"),
+        review: crate::review::pages::standing(tx, lang, actor, &a)?,
+        words: crate::review::commands::words_of(&a).join("、"),
         service: a.kind == Kind::Service,
         kind: a.kind.name(lang),
         a,
@@ -593,12 +596,22 @@ pub(super) async fn publish(
                 none_applies: fields.ticked("none_applies"),
                 words_confirmed: fields.ticked("words_confirmed"),
             };
-            commands::publish(tx, actor, id, declared)?;
-            let say = req.lang.t(
-                "已发布。把链接发到群里，大家点开就能报名。",
-                "Published. Send the link to your group; one tap signs up.",
-            );
-            Ok(Done::to(format!("/activities/{id}"), say))
+            match commands::publish(tx, actor, id, declared)? {
+                Publication::Done => {
+                    let say = req.lang.t(
+                        "已发布。把链接发到群里，大家点开就能报名。",
+                        "Published. Send the link to your group; one tap signs up.",
+                    );
+                    Ok(Done::to(format!("/activities/{id}"), say))
+                }
+                Publication::Waits => {
+                    let say = req.lang.t(
+                        "已提交审核，通过后自动发布，结果会通知负责人。",
+                        "Handed in; it is published once approved, and the leader is told.",
+                    );
+                    Ok(Done::to(format!("/activities/{id}/publish"), say))
+                }
+            }
         },
         move |tx, req, actor, form| render_publish(&a, tx, req, actor, &again, form.clone()),
     )

@@ -453,6 +453,8 @@ struct ShowPage {
     remote: Option<String>,
     /// The agreement somebody who holds a place has to sign, or has signed.
     agreement: Option<crate::agreement::OnActivity>,
+    /// Where a draft stands with whoever looks at it first.
+    review: Option<String>,
     /// What covers those who serve, when there is a hazard.
     insurance: Option<crate::insurance::OnActivity>,
     /// Until when one is invited.
@@ -505,6 +507,10 @@ pub(crate) fn render_show(
     let posts = store::posts_of(tx, id)?;
     let skills = store::skills_of(tx, id)?;
     let insurance = crate::insurance::on_activity(tx, lang, &a, &sessions)?;
+    let review = match a.state {
+        ActivityState::Draft => crate::review::pages::standing(tx, lang, actor, &a)?.next,
+        _ => None,
+    };
     let (mine, teams) = match actor.person {
         Some(person) => (sign_up::store::for_activity(tx, person, id)?, store::teams_of(tx, person)?),
         None => (Vec::new(), Vec::new()),
@@ -590,6 +596,7 @@ pub(crate) fn render_show(
         &ShowPage {
             shell: app.shell(req, actor, &title),
             form: form.clone(),
+            review,
             kind: a.kind.name(lang),
             mode: a.mode.name(lang),
             category: category_name(&a.category, lang).to_owned(),
@@ -822,8 +829,8 @@ struct ManagePage {
     orgs: Vec<(String, String)>,
     team: String,
     export: String,
-    /// Whether the actor may stop an area (Edge-23).
-    may_halt: bool,
+    /// Whether the actor reviews and may stop an area (A4, Edge-23).
+    may_confirm: bool,
 }
 
 /// The planner's list.
@@ -854,7 +861,10 @@ const TABS: [(&str, Tab, &str, &str); 6] = [
 fn planned_view(lang: Lang, now: Timestamp, row: Planned) -> PlannedView {
     let (mut state, mut next) = (row.activity_state.name(lang).to_owned(), None);
     let go = |href: String, zh: &str, en: &str| Some((href, lang.t(zh, en).to_owned()));
-    if row.activity_state == ActivityState::Draft {
+    if let Some(by) = row.reviewed_by {
+        state = lang.f("待审核（{} 前）", "To be reviewed by {}", &[&by]);
+        next = go(format!("/activities/{}/publish", row.activity_id), "查看审核", "See the review");
+    } else if row.activity_state == ActivityState::Draft {
         next = go(format!("/activities/{}/publish", row.activity_id), "检查并发布", "Check and publish");
     } else if let (Some(id), Some(s), Some(start), Some(end)) =
         (row.session_id, row.state, row.starts_at, row.ends_at)
@@ -950,7 +960,7 @@ pub(super) async fn manage(State(app): State<App>, req: Req, Query(asked): Query
                 orgs,
                 team: asked.team.clone(),
                 export: req.with_query("format", "xlsx"),
-                may_halt: actor.may(Action::RecordConfirm),
+                may_confirm: actor.may(Action::RecordConfirm),
             },
         )
     })

@@ -60,6 +60,7 @@ row! {
         activity_id: ActivityId, title: String, activity_state: ActivityState, org_name: String,
         session_id: Option<SessionId>, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>,
         quota: Option<i64>, taken: Option<i64>, state: Option<SessionState>, due_on: Option<Date>,
+        reviewed_by: Option<Date>,
     }
 
     /// An organisation to choose from.
@@ -312,7 +313,8 @@ pub fn planned(
     if tab == Tab::Draft {
         let mut list = Query::new(
             "SELECT a.id, a.title, a.state, o.name, NULL, min(s.starts_at), min(s.ends_at), CAST(sum(s.quota) AS BIGINT),
-                CAST(sum(s.taken) AS BIGINT), NULL, NULL
+                CAST(sum(s.taken) AS BIGINT), NULL, NULL,
+                (SELECT max(r.due_on) FROM review r WHERE r.activity_id = a.id AND r.state = 'waiting')
              FROM activity a JOIN org o ON o.id = a.org_id LEFT JOIN session s ON s.activity_id = a.id
              WHERE a.id IN (SELECT d.id FROM activity d WHERE d.state = 'draft' AND NOT d.carrier)",
         );
@@ -325,7 +327,7 @@ pub fn planned(
         return tx.list(&list);
     }
     let mut list = Query::new(
-        "SELECT a.id, a.title, a.state, o.name, s.id, s.starts_at, s.ends_at, s.quota, s.taken, s.state, s.due_on
+        "SELECT a.id, a.title, a.state, o.name, s.id, s.starts_at, s.ends_at, s.quota, s.taken, s.state, s.due_on, NULL
          FROM session s JOIN activity a ON a.id = s.activity_id JOIN org o ON o.id = a.org_id WHERE",
     );
     match tab {
@@ -350,7 +352,7 @@ pub fn planned(
     tx.list(&list)
 }
 
-/// Drafts within the actor's scope of the last 30 days: id, title, team.
+/// Drafts within the actor's scope of the last 30 days that wait for nobody else: id, title, team.
 ///
 /// # Errors
 /// Of the database.
@@ -362,7 +364,8 @@ pub fn drafts_of(
     let since = tx.now().plus_minutes(-30 * 24 * 60);
     let mut list = Query::new(
         "SELECT a.id, a.title, o.name FROM activity a JOIN org o ON o.id = a.org_id
-         WHERE a.state = 'draft' AND NOT a.carrier",
+         WHERE a.state = 'draft' AND NOT a.carrier
+            AND NOT EXISTS (SELECT 1 FROM review r WHERE r.activity_id = a.id AND r.state = 'waiting')",
     );
     list.with("AND a.created_at > {}", &[&since]);
     scoped(&mut list, actor, Action::ActivityManage);

@@ -30,6 +30,7 @@ mod record;
 mod remote;
 mod reported;
 mod retention;
+mod review;
 mod sign_up;
 mod site;
 mod take;

@@ -34,7 +34,41 @@ pub fn objects() -> Vec<Object> {
     all.extend(of_units());
     all.extend(of_insurance());
     all.extend(of_agreements());
+    all.extend(of_reviews());
     all
+}
+
+fn of_reviews() -> Vec<Object> {
+    use service::review::ReviewState;
+    vec![Object {
+        name: "review of an activity",
+        states: all(ReviewState::ALL, ReviewState::code),
+        set: |here, state| {
+            let published = state == "approved";
+            let mut set = session_in(here, if published { "open" } else { "draft" });
+            if !published {
+                set.push(format!("UPDATE activity SET state = 'draft' WHERE id = {}", here.activity));
+            }
+            let (reason, decided) = match state {
+                "waiting" => ("NULL", "NULL".to_owned()),
+                "returned" => ("'facts'", here.now.to_string()),
+                _ => ("NULL", here.now.to_string()),
+            };
+            set.extend(row(
+                "review",
+                &format!("activity_id = {}", here.activity),
+                "id, activity_id, state, words, submitted_at, due_on, reason, decided_at",
+                &format!(
+                    "{OWN}, {}, '{state}', '讲座', {}, {}, {reason}, {decided}",
+                    here.activity,
+                    here.now,
+                    here.now / DAY + 2
+                ),
+            ));
+            (OWN, set)
+        },
+        pages: &[("/reviews/{id}", &["station", "office"]), ("/activities/{activity}", &["leader"])],
+    }]
 }
 
 fn of_agreements() -> Vec<Object> {
