@@ -17,8 +17,8 @@ use people::rights::RightsAnswered;
 use people::transfer::TransferMoved;
 use service::event::{
     CalledBack, GroupLeaderGone, GroupLeaderNamed, InsuranceMissing, MeetingChanged, OfferLapsed,
-    PastHoursCounted, PlaceOffered, RecordConfirmed, RecordWithdrawn, ReviewAnswered, SessionCancelled,
-    SessionChanged, TripRoleGiven, WaitOver,
+    PastHoursCounted, PlaceOffered, PlanAnswered, RecordConfirmed, RecordWithdrawn, ReviewAnswered,
+    SessionCancelled, SessionChanged, TripRoleGiven, WaitOver,
 };
 use service::unit::{ServeAnswered, UnitAnswered};
 
@@ -45,6 +45,7 @@ pub fn subscribe(bus: &mut Bus) {
     bus.subscribe(group_leader_gone);
     bus.subscribe(insurance_missing);
     bus.subscribe(review_answered);
+    bus.subscribe(plan_answered);
     bus.subscribe(record_confirmed);
     bus.subscribe(record_withdrawn);
     bus.subscribe(past_hours_counted);
@@ -404,6 +405,30 @@ fn review_answered(tx: &mut WriteTx<'_>, event: &ReviewAnswered) -> Result<(), E
             href: &format!("/activities/{}/publish", event.activity),
         },
     )
+}
+
+fn plan_answered(tx: &mut WriteTx<'_>, event: &PlanAnswered) -> Result<(), Error> {
+    let (team, year, note) = (&event.team, event.year, &event.note);
+    let href = &format!("/plans/{}", event.plan);
+    let text = if event.approved {
+        &Text {
+            kind: "plan_approved",
+            title: (&format!("年度计划已通过：{team} {year}"), &format!("Plan approved: {team}, {year}")),
+            text: (
+                &format!("{note} 每个月过后，请说明各项完成、推迟或取消。"),
+                &format!("{note} After each month, say what was done, moved or dropped."),
+            ),
+            href,
+        }
+    } else {
+        &Text {
+            kind: "task_plan",
+            title: (&format!("年度计划被退回：{team} {year}"), &format!("Plan returned: {team}, {year}")),
+            text: (&format!("{note} 请修改后再次提交。"), &format!("{note} Change it and hand it in again.")),
+            href,
+        }
+    };
+    put(tx, event.person, text)
 }
 
 fn record_confirmed(tx: &mut WriteTx<'_>, event: &RecordConfirmed) -> Result<(), Error> {

@@ -1006,18 +1006,19 @@ fn past_hours(filler: &Filler<'_>, plan: &Plan) -> Result<(), Error> {
 /// The demo team plans ahead: a plan of this year, half of it done by the help desk, and the desk's mornings as a
 /// series one can extend.
 fn planning(filler: &Filler<'_>, team: OrgId, desk: ActivityId) -> Result<(), Error> {
-    use crate::plan::annual_store::{Line, insert, insert_line, link};
+    use crate::plan::PlanState::{Approved, Draft, Submitted};
+    use crate::plan::annual_store::{Line, insert, insert_line, link, set_state};
     use crate::plan::series_store::{Series, SeriesState, insert as insert_series, put_date, relink};
 
     let (today, now, office) = (filler.today, filler.now, filler.office);
     let plan: crate::PlanId = filler.id();
     let month = i64::from(today.0.month());
     let lines = [
-        (month, "便民服务台值守", "neighbour.affairs", 6, 60, 150, "队长"),
-        (3, "学雷锋日清洁家园", "clean", 2, 40, 80, "队长"),
-        (12, "国际志愿者日集中行动", "clean", 1, 30, 60, "副队长"),
+        (month, "便民服务台值守", "neighbour.affairs", 6, 60, 150, "队长", "服务分队", "每天两班，每班六人"),
+        (3, "学雷锋日清洁家园", "clean", 2, 40, 80, "队长", "环境分队", "与社区网格员分片，工具由站点提供"),
+        (12, "国际志愿者日集中行动", "clean", 1, 30, 60, "副队长", "全队", "邀请辖区单位一起参加"),
     ]
-    .map(|(month, title, category, sessions, attendances, hours, responsible)| Line {
+    .map(|(month, title, category, sessions, attendances, hours, responsible, squad, measure)| Line {
         id: filler.id(),
         plan_id: plan,
         month,
@@ -1027,7 +1028,12 @@ fn planning(filler: &Filler<'_>, team: OrgId, desk: ActivityId) -> Result<(), Er
         attendances,
         minutes: hours * 60,
         responsible: responsible.to_owned(),
+        squad: squad.to_owned(),
+        measure: measure.to_owned(),
         version: 1,
+        outcome: None,
+        reason: String::new(),
+        moved_from: None,
     });
     let series = Series {
         id: filler.id(),
@@ -1055,6 +1061,9 @@ fn planning(filler: &Filler<'_>, team: OrgId, desk: ActivityId) -> Result<(), Er
             if at == 0 {
                 link(tx, line.id, desk)?;
             }
+        }
+        for step in [(Draft, Submitted), (Submitted, Approved)] {
+            set_state(tx, plan, step, None, ("", office))?;
         }
         insert_series(tx, &series)?;
         for (days, from, ..) in DESK {

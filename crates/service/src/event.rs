@@ -163,6 +163,23 @@ pub struct ReviewAnswered {
     pub returned: Option<(crate::review::ReviewReason, String)>,
 }
 
+/// The body above answered a plan (Add-28).
+#[derive(Debug, Clone)]
+pub struct PlanAnswered {
+    /// A leader of the team.
+    pub person: PersonId,
+    /// Which.
+    pub plan: crate::PlanId,
+    /// Name of the team.
+    pub team: String,
+    /// Of which year.
+    pub year: i64,
+    /// Else it was returned.
+    pub approved: bool,
+    /// What was said; may be empty.
+    pub note: String,
+}
+
 /// A record counts from now on.
 #[derive(Debug, Clone)]
 pub struct RecordConfirmed {
@@ -504,6 +521,7 @@ impl Event for GroupLeaderNamed {}
 impl Event for GroupLeaderGone {}
 impl Event for InsuranceMissing {}
 impl Event for ReviewAnswered {}
+impl Event for PlanAnswered {}
 impl Event for RecordConfirmed {}
 impl Event for RecordWithdrawn {}
 

@@ -131,6 +131,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 67, sql: include_str!("../migrations/0067_agreement.sql") },
     Migration { room: "service", number: 68, sql: include_str!("../migrations/0068_reserve.sql") },
     Migration { room: "service", number: 69, sql: include_str!("../migrations/0069_review.sql") },
+    Migration { room: "service", number: 70, sql: include_str!("../migrations/0070_plan_approval.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -432,6 +433,7 @@ fn tasks(
     out.extend(insurance::tasks(tx, actor, lang)?);
     out.extend(agreement::tasks(tx, actor, lang)?);
     out.extend(review::tasks(tx, actor, lang)?);
+    out.extend(plan::tasks(tx, actor, lang)?);
     Ok(out)
 }
 

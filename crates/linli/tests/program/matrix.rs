@@ -512,6 +512,7 @@ impl Samples {
             "/sessions/{id}/roll" => vec![("act", format!("present:{}", id("sign-up")))],
             "/sessions/{id}/trip/count" => vec![("stage", text("assembly"))],
             "/plan-lines/{id}/link" | "/plan-lines/{id}/unlink" => vec![("activity", id("activity"))],
+            "/plans/{id}/state" => vec![("act", text("hand_in"))],
             "/family/{id}/consent" => vec![("act", text("give"))],
             "/family/{id}/give-back" => vec![("session", id("session"))],
             _ => Vec::new(),

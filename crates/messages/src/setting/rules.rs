@@ -289,7 +289,7 @@ mod tests {
             Category::Reminder,
             &["remind_call_back", "remind_qualification", "remind_unqualified", "remind_unqualified_lead"],
         ),
-        (Category::Tasks, &["task_insurance", "task_review"]),
+        (Category::Tasks, &["task_insurance", "task_plan", "task_review"]),
         (
             Category::System,
             &[
@@ -301,6 +301,7 @@ mod tests {
                 "people_merged",
                 "phone_changed",
                 "photo_answered",
+                "plan_approved",
                 "qualification",
                 "reflection_decided",
                 "report_in",

@@ -14,7 +14,7 @@ use ui::sheet::Cell;
 use ui::{App, Fields, Form, Req, Shell};
 
 use super::annual_store::{self as store, Line, Linked, Plan, Progress};
-use super::refusals;
+use super::{PlanOutcome, approval, refusals};
 use crate::activity::commands::managed;
 use crate::activity::pages::{category_name, category_options, export_note, parse};
 use crate::activity::store::{org_choices, org_find};
@@ -77,7 +77,8 @@ pub fn begin(
     if as_before && let Some(before) = store::of_team(tx, team, year - 1)? {
         for line in store::lines(tx, before)? {
             count += 1;
-            let line = Line { id: tx.new_id(), plan_id: id, version: 1, ..line };
+            let month = line.moved_from.unwrap_or(line.month);
+            let line = Line { id: tx.new_id(), plan_id: id, version: 1, month, ..line };
             store::insert_line(tx, &line)?;
         }
     }
@@ -91,6 +92,7 @@ pub fn begin(
 /// `plan.too_many_lines`, `common.stale`, `common.not_found`.
 pub fn put_line(tx: &mut WriteTx<'_>, actor: &Actor, mut line: Line) -> Result<PlanLineId, Error> {
     let plan = managed_plan(tx, actor, line.plan_id)?;
+    approval::touched(tx, actor, &plan)?;
     if line.id == PlanLineId(0) {
         if store::lines(tx, plan.id)?.len() >= LINES {
             return Err((&refusals::TOO_MANY_LINES).into());
@@ -113,6 +115,7 @@ pub fn put_line(tx: &mut WriteTx<'_>, actor: &Actor, mut line: Line) -> Result<P
 /// `common.not_found`.
 pub fn remove_line(tx: &mut WriteTx<'_>, actor: &Actor, line: PlanLineId) -> Result<PlanId, Error> {
     let (line, plan) = managed_line(tx, actor, line)?;
+    approval::touched(tx, actor, &plan)?;
     store::delete_line(tx, line.id)?;
     note(tx, actor, plan.id, &format!("remove line={} month={}", line.id, line.month))?;
     Ok(plan.id)
@@ -201,6 +204,8 @@ pub struct LineView {
     pub month: String,
     pub category: String,
     pub n: Numbers,
+    /// That it was moved or dropped, and why.
+    pub said: String,
 }
 
 #[derive(Template)]
@@ -209,6 +214,8 @@ struct PlanPage {
     shell: Shell,
     form: Form,
     plan: Plan,
+    /// Where it stands, and what can be done.
+    approval: approval::Standing,
     lines: Vec<LineView>,
     total: Numbers,
     outside: Numbers,
@@ -227,6 +234,10 @@ struct LinePage {
     line: Line,
     plan: Plan,
     n: Numbers,
+    /// That it was moved or dropped, and why.
+    said: String,
+    /// Later months of the year.
+    later: Vec<(String, String)>,
     linked: Vec<Linked>,
     linkable: Vec<(String, String)>,
     months: Vec<(String, String)>,
@@ -240,6 +251,7 @@ pub struct PlanRow {
     pub name: String,
     pub lines: i64,
     pub n: Numbers,
+    pub stands: &'static str,
 }
 
 #[derive(Template)]
@@ -286,7 +298,7 @@ fn numbers(lang: Lang, e: (i64, i64, i64), p: Progress, due: (i64, i64), now: (i
     }
 }
 
-fn this_month(tx: &ReadTx<'_>) -> (i64, i64) {
+pub(super) fn this_month(tx: &ReadTx<'_>) -> (i64, i64) {
     let today = tx.now().date();
     (i64::from(today.0.year()), i64::from(today.0.month()))
 }
@@ -300,11 +312,37 @@ fn sum(all: impl Iterator<Item = Progress>) -> Progress {
     })
 }
 
-fn months(lang: Lang) -> Vec<(String, String)> {
+/// The state of a line: what the team said of it, else what follows from the numbers.
+fn state_of(lang: Lang, line: &Line, n: Numbers) -> Numbers {
+    match line.outcome {
+        Some(outcome) => Numbers { state: outcome.name(lang), ..n },
+        None => n,
+    }
+}
+
+/// That a line was moved or dropped, and why.
+pub(super) fn said(lang: Lang, line: &Line) -> String {
+    let why = |text: String| match line.reason.as_str() {
+        "" => text,
+        reason => format!("{text}{}{reason}", lang.t("：", ": ")),
+    };
+    match (line.outcome, line.moved_from) {
+        (Some(PlanOutcome::Dropped), _) => why(lang.t("取消", "Dropped").to_owned()),
+        (Some(PlanOutcome::Done), _) if !line.reason.is_empty() => line.reason.clone(),
+        (None, Some(from)) => why(lang.f(
+            "从 {}推迟到 {}",
+            "Moved from {} to {}",
+            &[&month_name(lang, from), &month_name(lang, line.month)],
+        )),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn months(lang: Lang) -> Vec<(String, String)> {
     (1..=12).map(|month| (month.to_string(), month_name(lang, month))).collect()
 }
 
-fn month_name(lang: Lang, month: i64) -> String {
+pub(super) fn month_name(lang: Lang, month: i64) -> String {
     const EN: [&str; 12] = [
         "January",
         "February",
@@ -328,7 +366,11 @@ fn month_name(lang: Lang, month: i64) -> String {
     }
 }
 
-fn line_views(tx: &mut ReadTx<'_>, lang: Lang, plan: &Plan) -> Result<(Vec<LineView>, Numbers), Error> {
+pub(super) fn line_views(
+    tx: &mut ReadTx<'_>,
+    lang: Lang,
+    plan: &Plan,
+) -> Result<(Vec<LineView>, Numbers), Error> {
     let lines = store::lines(tx, plan.id)?;
     let progress = store::progress_of_lines(tx, plan)?;
     let now = this_month(tx);
@@ -342,13 +384,18 @@ fn line_views(tx: &mut ReadTx<'_>, lang: Lang, plan: &Plan) -> Result<(Vec<LineV
         .map(|line| LineView {
             month: month_name(lang, line.month),
             category: category_name(&line.category, lang).to_owned(),
-            n: numbers(
+            n: state_of(
                 lang,
-                (line.sessions, line.attendances, line.minutes),
-                of(line.id),
-                (plan.year, line.month),
-                now,
+                &line,
+                numbers(
+                    lang,
+                    (line.sessions, line.attendances, line.minutes),
+                    of(line.id),
+                    (plan.year, line.month),
+                    now,
+                ),
             ),
+            said: said(lang, &line),
             line,
         })
         .collect();
@@ -363,7 +410,7 @@ pub struct Asked {
     format: String,
 }
 
-fn render_plan(
+pub(super) fn render_plan(
     app: &App,
     tx: &mut ReadTx<'_>,
     req: &Req,
@@ -383,6 +430,7 @@ fn render_plan(
     let page = PlanPage {
         shell: app.shell(req, actor, &title),
         form,
+        approval: approval::standing(lang, actor, &plan, lines.is_empty()),
         lines,
         total,
         outside: Numbers {
@@ -413,11 +461,14 @@ fn sheet(
         lang.t("月份", "Month"),
         lang.t("事项", "What"),
         lang.t("类别", "Category"),
+        lang.t("分队", "Squad"),
         lang.t("负责", "Who sees to it"),
+        lang.t("措施", "How"),
         lang.t("场次（实际/计划）", "Sessions (held/planned)"),
         lang.t("人次（实际/计划）", "Attendances (real/planned)"),
         lang.t("小时（实际/计划）", "Hours (real/planned)"),
         lang.t("进度", "Progress"),
+        lang.t("说明", "Note"),
     ];
     let tail = |n: &Numbers| -> Vec<Cell> {
         vec![n.sessions.clone().into(), n.attendances.clone().into(), n.hours.clone().into(), n.state.into()]
@@ -429,14 +480,19 @@ fn sheet(
                 v.month.clone().into(),
                 v.line.title.clone().into(),
                 v.category.clone().into(),
+                v.line.squad.clone().into(),
                 v.line.responsible.clone().into(),
+                v.line.measure.clone().into(),
             ];
             row.extend(tail(&v.n));
+            row.push(v.said.clone().into());
             row
         })
         .collect();
-    let mut last: Vec<Cell> = vec![lang.t("合计", "Total").into(), "".into(), "".into(), "".into()];
+    let mut last: Vec<Cell> = vec![lang.t("合计", "Total").into()];
+    last.extend((0..5).map(|_| Cell::from("")));
     last.extend(tail(total));
+    last.push("".into());
     cells.push(last);
     ui::sheet::answer(title, &export_note(lang, actor, now), &heads, &cells)
 }
@@ -474,7 +530,12 @@ pub(super) fn read_line(fields: &Fields, id: PlanLineId, plan: PlanId) -> Result
         responsible: all
             .take(fields.optional("responsible", Label("负责", "Who sees to it"), 40))
             .unwrap_or_default(),
+        squad: all.take(fields.optional("squad", Label("分队", "Squad"), 40)).unwrap_or_default(),
+        measure: all.take(fields.optional("measure", Label("措施", "How"), 300)).unwrap_or_default(),
         version: fields.text("version").parse().unwrap_or(0),
+        outcome: None,
+        reason: String::new(),
+        moved_from: None,
     };
     all.done()?;
     Ok(line)
@@ -502,6 +563,22 @@ pub(super) async fn add_line(
     .await
 }
 
+/// The fields of a line's form.
+fn fields_of(line: &Line) -> [(&'static str, String); 10] {
+    [
+        ("version", line.version.to_string()),
+        ("month", line.month.to_string()),
+        ("title", line.title.clone()),
+        ("category", line.category.clone()),
+        ("sessions", line.sessions.to_string()),
+        ("attendances", line.attendances.to_string()),
+        ("hours", (line.minutes / 60).to_string()),
+        ("squad", line.squad.clone()),
+        ("responsible", line.responsible.clone()),
+        ("measure", line.measure.clone()),
+    ]
+}
+
 fn render_line(
     app: &App,
     tx: &mut ReadTx<'_>,
@@ -512,22 +589,11 @@ fn render_line(
 ) -> Result<Answer, Error> {
     let lang = req.lang;
     let (line, plan) = managed_line(tx, actor, parse(id)?)?;
-    let form = form.unwrap_or_else(|| {
-        Form::filled([
-            ("version", line.version.to_string()),
-            ("month", line.month.to_string()),
-            ("title", line.title.clone()),
-            ("category", line.category.clone()),
-            ("sessions", line.sessions.to_string()),
-            ("attendances", line.attendances.to_string()),
-            ("hours", (line.minutes / 60).to_string()),
-            ("responsible", line.responsible.clone()),
-        ])
-    });
+    let form = form.unwrap_or_else(|| Form::filled(fields_of(&line)));
     let progress = store::progress_of_lines(tx, &plan)?;
     let mine = progress.iter().find(|one| one.0 == line.id).map_or(Progress::default(), |one| one.1);
     let expected = (line.sessions, line.attendances, line.minutes);
-    let n = numbers(lang, expected, mine, (plan.year, line.month), this_month(tx));
+    let n = state_of(lang, &line, numbers(lang, expected, mine, (plan.year, line.month), this_month(tx)));
     let linkable = store::linkable(tx, plan.org_id, plan.year)?
         .into_iter()
         .map(|one| {
@@ -539,6 +605,8 @@ fn render_line(
         shell: app.shell(req, actor, &line.title),
         form,
         n,
+        said: said(lang, &line),
+        later: (line.month + 1..=12).map(|month| (month.to_string(), month_name(lang, month))).collect(),
         linked: store::linked(tx, line.id)?,
         linkable,
         months: months(lang),
@@ -547,6 +615,23 @@ fn render_line(
         plan,
     };
     ui::answer::html(app, req, &page)
+}
+
+/// The page of a line after something else than its own form was refused.
+pub(super) fn render_line_again(
+    app: &App,
+    tx: &mut ReadTx<'_>,
+    req: &Req,
+    actor: &Actor,
+    id: &str,
+    form: &Form,
+) -> Result<Answer, Error> {
+    let mut shown = form.clone();
+    let (line, _) = managed_line(tx, actor, parse(id)?)?;
+    for (name, value) in fields_of(&line) {
+        shown.fields.0.push((name.to_owned(), value));
+    }
+    render_line(app, tx, req, actor, id, Some(shown))
 }
 
 /// A line with its activities.
@@ -612,23 +697,7 @@ pub(super) async fn link_submit(
                 req.lang.t("已归入这一项。", "Counted for this line."),
             ))
         },
-        move |tx, req, actor, form| {
-            let mut shown = form.clone();
-            let (line, _) = managed_line(tx, actor, parse(&again)?)?;
-            for (name, value) in [
-                ("version", line.version.to_string()),
-                ("month", line.month.to_string()),
-                ("title", line.title),
-                ("category", line.category),
-                ("sessions", line.sessions.to_string()),
-                ("attendances", line.attendances.to_string()),
-                ("hours", (line.minutes / 60).to_string()),
-                ("responsible", line.responsible),
-            ] {
-                shown.fields.0.push((name.to_owned(), value));
-            }
-            render_line(&a, tx, req, actor, &again, Some(shown))
-        },
+        move |tx, req, actor, form| render_line_again(&a, tx, req, actor, &again, form),
     )
     .await
 }
@@ -686,6 +755,7 @@ fn render_overview(
             id: plan.id,
             name: plan.org_name,
             lines: plan.lines,
+            stands: plan.state.name(lang),
         })
         .collect();
     let title = lang.f("{} 年计划", "Plans of {}", &[&year]);
@@ -697,8 +767,9 @@ fn render_overview(
             lang.t("人次（实际/计划）", "Attendances (real/planned)"),
             lang.t("小时（实际/计划）", "Hours (real/planned)"),
             lang.t("进度", "Progress"),
+            lang.t("审批", "Approval"),
         ];
-        let row = |name: &str, lines: i64, n: &Numbers| -> Vec<Cell> {
+        let row = |name: &str, lines: i64, n: &Numbers, stands: &str| -> Vec<Cell> {
             vec![
                 name.into(),
                 lines.into(),
@@ -706,11 +777,13 @@ fn render_overview(
                 n.attendances.clone().into(),
                 n.hours.clone().into(),
                 n.state.into(),
+                stands.into(),
             ]
         };
-        let mut cells: Vec<Vec<Cell>> = rows.iter().map(|one| row(&one.name, one.lines, &one.n)).collect();
+        let mut cells: Vec<Vec<Cell>> =
+            rows.iter().map(|one| row(&one.name, one.lines, &one.n, one.stands)).collect();
         let lines = rows.iter().map(|one| one.lines).sum();
-        cells.push(row(lang.t("合计", "Total"), lines, &total));
+        cells.push(row(lang.t("合计", "Total"), lines, &total, ""));
         return ui::sheet::answer(&title, &export_note(lang, actor, tx.now()), &heads, &cells);
     }
     let mut missing = store::without(tx, actor, year, path)?;

@@ -11,7 +11,8 @@ use ui::api::{ACCEPTED, Accepted, Api, At, Call, Paged, doc};
 use ui::form::Label;
 
 use super::annual_store::{self as store, Line, Progress};
-use super::{annual, refusals};
+use super::approval::{self, Act, Became};
+use super::{PlanOutcome, PlanState, annual, refusals};
 use crate::activity::ActivityState;
 use crate::activity::store::org_find;
 use crate::{ActivityId, PlanId, PlanLineId};
@@ -93,6 +94,26 @@ pub(super) fn api() -> Api {
             .refuses(REFUSALS),
             unlink,
         )
+        .post(
+            "/api/v1/plans/{id}/state",
+            doc(
+                "movePlan",
+                "Hands a plan in or takes it back, approves it or returns it with a note.",
+                "提交或撤回计划；审批通过或退回并写明意见。",
+            )
+            .refuses(REFUSALS),
+            step,
+        )
+        .post(
+            "/api/v1/plan-lines/{id}/outcome",
+            doc(
+                "setPlanLineOutcome",
+                "Says what became of a line: done, moved to a later month, dropped, or open again.",
+                "说明一项的结果：完成、推迟到后面的月份、取消，或恢复。",
+            )
+            .refuses(REFUSALS),
+            outcome,
+        )
 }
 
 /// What is expected, and what has come of it.
@@ -145,6 +166,7 @@ struct PlanLineOfTeam {
     team_name: String,
     /// How many lines it has.
     lines: i64,
+    state: PlanState,
     progress: PlanNumbers,
 }
 
@@ -176,6 +198,7 @@ fn list(
         team: row.org_id,
         team_name: row.org_name,
         lines: row.lines,
+        state: row.state,
     }))
 }
 
@@ -222,6 +245,15 @@ struct PlanEntry {
     category: String,
     /// Who sees to it.
     responsible: String,
+    squad: String,
+    /// How it is done.
+    measure: String,
+    /// What the team said became of it; null: nothing, or it follows from the progress.
+    outcome: Option<PlanOutcome>,
+    /// Why it was moved or dropped.
+    reason: String,
+    /// The month it was first planned for, when it was moved.
+    moved_from: Option<i64>,
     progress: PlanNumbers,
 }
 
@@ -234,6 +266,11 @@ fn item(line: Line, come: Progress) -> PlanEntry {
         title: line.title,
         category: line.category,
         responsible: line.responsible,
+        squad: line.squad,
+        measure: line.measure,
+        outcome: line.outcome,
+        reason: line.reason,
+        moved_from: line.moved_from,
     }
 }
 
@@ -244,6 +281,11 @@ struct PlanWhole {
     team: OrgId,
     team_name: String,
     year: i64,
+    state: PlanState,
+    /// What whoever answered said.
+    note: String,
+    submitted_at: Option<Timestamp>,
+    decided_at: Option<Timestamp>,
     /// By month.
     lines: Vec<PlanEntry>,
     /// What the team did that no line names: nothing is expected of it.
@@ -272,6 +314,10 @@ fn show(_: &App, tx: &mut ReadTx<'_>, actor: &Actor, call: &Call<At<PlanId>>) ->
         team: plan.org_id,
         team_name: plan.org_name,
         year: plan.year,
+        state: plan.state,
+        note: plan.note,
+        submitted_at: plan.submitted_at,
+        decided_at: plan.decided_at,
     })
 }
 
@@ -299,6 +345,13 @@ struct PlanLineText {
     #[serde(default)]
     #[schemars(length(max = 40))]
     responsible: String,
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    squad: String,
+    /// How it is done.
+    #[serde(default)]
+    #[schemars(length(max = 300))]
+    measure: String,
     /// The version that was changed; not for a new line.
     #[serde(default)]
     version: i64,
@@ -406,5 +459,92 @@ struct AtActivity {
 
 fn unlink(_: &App, tx: &mut WriteTx<'_>, actor: &Actor, call: &Call<AtActivity>) -> Result<Accepted, Error> {
     annual::unlink(tx, actor, call.path.id, call.path.activity)?;
+    Ok(ACCEPTED)
+}
+
+/// What is done with a plan.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum PlanAct {
+    HandIn,
+    Withdraw,
+    Approve,
+    Return,
+}
+
+/// What is done with a plan, and a note.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MovePlan {
+    act: PlanAct,
+    /// Needed to return it.
+    #[serde(default)]
+    #[schemars(length(max = 300))]
+    note: String,
+    /// When it was handed in, as whoever answers has seen it; left out: whatever stands there now.
+    #[serde(default)]
+    seen: Option<Timestamp>,
+}
+
+fn step(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<PlanId>, (), MovePlan>,
+) -> Result<Accepted, Error> {
+    let note = call.fields().optional("note", Label("意见", "Note"), 300)?;
+    let act = match call.body.act {
+        PlanAct::HandIn => Act::HandIn,
+        PlanAct::Withdraw => Act::Withdraw,
+        PlanAct::Approve => Act::Approve,
+        PlanAct::Return => Act::Return,
+    };
+    approval::act(tx, actor, call.path.id, act, (call.body.seen, &note))?;
+    Ok(ACCEPTED)
+}
+
+/// What became of a line, in one word.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum PlanLineWord {
+    Done,
+    Moved,
+    Dropped,
+    Open,
+}
+
+/// What became of a line.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlanLineOutcome {
+    outcome: PlanLineWord,
+    /// The later month it is moved to.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 12))]
+    to: Option<i64>,
+    /// Needed to move or drop it.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    reason: String,
+    /// The version that was seen.
+    version: i64,
+}
+
+fn outcome(
+    _: &App,
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    call: &Call<At<PlanLineId>, (), PlanLineOutcome>,
+) -> Result<Accepted, Error> {
+    annual::managed_line(tx, actor, call.path.id)?;
+    let fields = call.fields();
+    let reason = fields.optional("reason", Label("原因", "Why"), 200)?;
+    let became = match call.body.outcome {
+        PlanLineWord::Done => Became::Done,
+        PlanLineWord::Dropped => Became::Dropped,
+        PlanLineWord::Open => Became::Open,
+        PlanLineWord::Moved => Became::Moved(fields.number("to", Label("推迟到", "Move to"), 1, 12)?),
+    };
+    approval::became(tx, actor, call.path.id, call.body.version, (&became, &reason))?;
     Ok(ACCEPTED)
 }

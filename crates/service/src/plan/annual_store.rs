@@ -5,6 +5,7 @@
 use db::{DbError, Query, ReadTx, WriteTx, args, row, sql};
 use kernel::{AccountId, Action, Actor, OrgId, Timestamp};
 
+use super::{PlanOutcome, PlanState};
 use crate::activity::ActivityState;
 use crate::activity::store::scoped;
 use crate::{ActivityId, PlanId, PlanLineId};
@@ -13,18 +14,25 @@ row! {
     /// A plan with its team.
     pub struct Plan {
         id: PlanId, org_id: OrgId, year: i64, org_name: String, area_path: String, sponsor_path: String,
+        state: PlanState, note: String, submitted_at: Option<Timestamp>, decided_at: Option<Timestamp>,
+        decider: Option<String>,
     }
 
     /// A line.
     pub struct Line {
         id: PlanLineId, plan_id: PlanId, month: i64, title: String, category: String, sessions: i64,
-        attendances: i64, minutes: i64, responsible: String, version: i64,
+        attendances: i64, minutes: i64, responsible: String, version: i64, squad: String, measure: String,
+        outcome: Option<PlanOutcome>, reason: String, moved_from: Option<i64>,
     }
 
     /// A plan in the overview, with what is expected.
     pub struct Expected {
         id: PlanId, org_id: OrgId, org_name: String, lines: i64, sessions: i64, attendances: i64, minutes: i64,
+        state: PlanState,
     }
+
+    /// A plan that waits to be approved.
+    pub struct Submitted { id: PlanId, org_name: String, year: i64, submitted_at: Option<Timestamp> }
 
     /// An activity of a line, or one that could be.
     pub struct Linked { id: ActivityId, title: String, state: ActivityState, first_at: Option<Timestamp> }
@@ -60,8 +68,9 @@ pub fn span(year: i64) -> (Timestamp, Timestamp) {
 pub fn find(tx: &mut ReadTx<'_>, id: PlanId) -> Result<Option<Plan>, DbError> {
     tx.first(
         sql!(
-            "SELECT p.id, p.org_id, p.year, o.name, o.area_path, o.sponsor_path
-             FROM year_plan p JOIN org o ON o.id = p.org_id WHERE p.id = $1"
+            "SELECT p.id, p.org_id, p.year, o.name, o.area_path, o.sponsor_path, p.state, p.note, p.submitted_at,
+                p.decided_at, d.name
+             FROM year_plan p JOIN org o ON o.id = p.org_id LEFT JOIN account d ON d.id = p.decided_by WHERE p.id = $1"
         ),
         args![id],
     )
@@ -95,7 +104,8 @@ pub fn years_of_team(tx: &mut ReadTx<'_>, team: OrgId) -> Result<Vec<(PlanId, i6
 pub fn lines(tx: &mut ReadTx<'_>, plan: PlanId) -> Result<Vec<Line>, DbError> {
     tx.all(
         sql!(
-            "SELECT id, plan_id, month, title, category, sessions, attendances, minutes, responsible, version
+            "SELECT id, plan_id, month, title, category, sessions, attendances, minutes, responsible, version, squad,
+                measure, outcome, reason, moved_from
              FROM plan_line WHERE plan_id = $1 ORDER BY month, id LIMIT 500"
         ),
         args![plan],
@@ -109,7 +119,8 @@ pub fn lines(tx: &mut ReadTx<'_>, plan: PlanId) -> Result<Vec<Line>, DbError> {
 pub fn line(tx: &mut ReadTx<'_>, id: PlanLineId) -> Result<Option<Line>, DbError> {
     tx.first(
         sql!(
-            "SELECT id, plan_id, month, title, category, sessions, attendances, minutes, responsible, version
+            "SELECT id, plan_id, month, title, category, sessions, attendances, minutes, responsible, version, squad,
+                measure, outcome, reason, moved_from
              FROM plan_line WHERE id = $1"
         ),
         args![id],
@@ -219,7 +230,7 @@ pub fn expected(
 ) -> Result<Vec<Expected>, DbError> {
     let mut list = Query::new(
         "SELECT p.id, p.org_id, o.name, count(l.id), CAST(COALESCE(sum(l.sessions), 0) AS BIGINT),
-            CAST(COALESCE(sum(l.attendances), 0) AS BIGINT), CAST(COALESCE(sum(l.minutes), 0) AS BIGINT)
+            CAST(COALESCE(sum(l.attendances), 0) AS BIGINT), CAST(COALESCE(sum(l.minutes), 0) AS BIGINT), p.state
          FROM year_plan p JOIN org o ON o.id = p.org_id LEFT JOIN plan_line l ON l.plan_id = p.id WHERE",
     );
     list.with("p.year = {}", &[&year]);
@@ -231,7 +242,7 @@ pub fn expected(
             &[&after],
         );
     }
-    list.push("GROUP BY p.id, p.org_id, o.name, o.name_key");
+    list.push("GROUP BY p.id, p.org_id, o.name, o.name_key, p.state");
     list.with("ORDER BY o.name_key, p.id LIMIT {}", &[&limit]);
     tx.list(&list)
 }
@@ -361,11 +372,22 @@ pub fn insert(
 pub fn insert_line(tx: &mut WriteTx<'_>, l: &Line) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
-            "INSERT INTO plan_line (id, plan_id, month, title, category, sessions, attendances, minutes, responsible)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "INSERT INTO plan_line (id, plan_id, month, title, category, sessions, attendances, minutes, responsible,
+                squad, measure)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         args![
-            l.id, l.plan_id, l.month, l.title, l.category, l.sessions, l.attendances, l.minutes, l.responsible
+            l.id,
+            l.plan_id,
+            l.month,
+            l.title,
+            l.category,
+            l.sessions,
+            l.attendances,
+            l.minutes,
+            l.responsible,
+            l.squad,
+            l.measure
         ],
     )
 }
@@ -378,11 +400,21 @@ pub fn update_line(tx: &mut WriteTx<'_>, l: &Line) -> Result<bool, DbError> {
     let touched = tx.exec(
         sql!(
             "UPDATE plan_line SET month = $3, title = $4, category = $5, sessions = $6, attendances = $7, minutes = $8,
-                responsible = $9, version = version + 1
+                responsible = $9, squad = $10, measure = $11, version = version + 1
              WHERE id = $1 AND version = $2"
         ),
         args![
-            l.id, l.version, l.month, l.title, l.category, l.sessions, l.attendances, l.minutes, l.responsible
+            l.id,
+            l.version,
+            l.month,
+            l.title,
+            l.category,
+            l.sessions,
+            l.attendances,
+            l.minutes,
+            l.responsible,
+            l.squad,
+            l.measure
         ],
     )?;
     Ok(touched == 1)
@@ -423,4 +455,91 @@ pub fn unlink(tx: &mut WriteTx<'_>, line: PlanLineId, activity: ActivityId) -> R
         args![activity, line],
     )?;
     Ok(())
+}
+
+/// Moves a plan on; `false` when it stood elsewhere. `seen`: when it was handed in, as whoever answers has seen it.
+///
+/// # Errors
+/// Of the database.
+pub fn set_state(
+    tx: &mut WriteTx<'_>,
+    plan: PlanId,
+    (from, to): (PlanState, PlanState),
+    seen: Option<Timestamp>,
+    (note, by): (&str, Option<AccountId>),
+) -> Result<bool, DbError> {
+    let now = tx.now();
+    let mut query = Query::new("UPDATE year_plan SET");
+    query.with("state = {}, note = {},", &[&to, &note]);
+    match to {
+        PlanState::Submitted => query.with("submitted_at = {}, submitted_by = {}", &[&now, &by]),
+        _ => query.with("decided_at = {}, decided_by = {}", &[&now, &by]),
+    };
+    query.with("WHERE id = {} AND state = {}", &[&plan, &from]);
+    query.with_some("AND submitted_at = {}", seen.as_ref());
+    Ok(tx.exec_query(&query)? == 1)
+}
+
+/// Plans in the actor's scope that wait to be approved, the first handed in first.
+///
+/// # Errors
+/// Of the database.
+pub fn submitted(tx: &mut ReadTx<'_>, actor: &Actor, limit: i64) -> Result<Vec<Submitted>, DbError> {
+    let mut list = Query::new(
+        "SELECT p.id, o.name, p.year, p.submitted_at FROM year_plan p JOIN org o ON o.id = p.org_id
+         WHERE p.state = 'submitted'",
+    );
+    scoped(&mut list, actor, Action::RecordConfirm);
+    list.with("ORDER BY p.submitted_at, p.id LIMIT {}", &[&limit]);
+    tx.list(&list)
+}
+
+/// Lines of approved plans in the actor's scope whose month is over, of which less was held than planned and nobody has
+/// said what became of them: plan, team, how many. `month`: year and month of now.
+///
+/// # Errors
+/// Of the database.
+pub fn unsaid(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    (year, month): (i64, i64),
+    limit: i64,
+) -> Result<Vec<(PlanId, String, i64)>, DbError> {
+    let before = year - 1;
+    let mut list = Query::new(
+        "SELECT p.id, o.name, count(*) FROM year_plan p JOIN org o ON o.id = p.org_id
+            JOIN plan_line l ON l.plan_id = p.id
+         WHERE p.state = 'approved' AND l.outcome IS NULL",
+    );
+    list.with("AND p.year IN ({}, {}) AND (p.year < {} OR l.month < {})", &[&year, &before, &year, &month]);
+    list.push(
+        "AND (SELECT count(DISTINCT s.id) FROM plan_activity x JOIN session s ON s.activity_id = x.activity_id
+                JOIN sign_up u ON u.session_id = s.id AND u.state = 'attended' WHERE x.line_id = l.id)
+             < CASE WHEN l.sessions > 0 THEN l.sessions ELSE 1 END",
+    );
+    scoped(&mut list, actor, Action::ActivityManage);
+    list.push("GROUP BY p.id, o.name");
+    list.with("ORDER BY p.id LIMIT {}", &[&limit]);
+    tx.list(&list)
+}
+
+/// Writes what became of a line; `false` when somebody changed it meanwhile.
+///
+/// # Errors
+/// Of the database.
+pub fn set_outcome(
+    tx: &mut WriteTx<'_>,
+    l: &Line,
+    outcome: Option<PlanOutcome>,
+    reason: &str,
+    (month, moved_from): (i64, Option<i64>),
+) -> Result<bool, DbError> {
+    let touched = tx.exec(
+        sql!(
+            "UPDATE plan_line SET outcome = $3, reason = $4, month = $5, moved_from = $6, version = version + 1
+             WHERE id = $1 AND version = $2"
+        ),
+        args![l.id, l.version, outcome, reason, month, moved_from],
+    )?;
+    Ok(touched == 1)
 }

@@ -37,4 +37,20 @@ kernel::refusals! {
     OTHER_TEAM = "plan.other_team", 409,
         zh ["这个活动是别的队伍的。", "计划只统计本队自己的活动。", "请选本队的活动。"],
         en ["This activity is another team's.", "A plan counts its own team's activities.", "Choose one of this team."];
+    /// Nothing to approve.
+    EMPTY = "plan.empty", 409,
+        zh ["计划还是空的，不能提交。", "提交的计划至少有一项。", "请先写上每个月做什么。"],
+        en ["The plan is empty.", "A plan that is handed in has at least one line.", "Write down what each month brings first."];
+    /// It stands elsewhere.
+    STEP = "plan.step", 409,
+        zh ["计划现在是“{state}”，不能这样办。", "写好后提交，由上级通过或退回；通过前可以撤回。", "请刷新后再看。"],
+        en ["The plan is “{state}” now.", "It is written, handed in, then approved or returned; until then it can be taken back.", "Reload and look again."];
+    /// A later month of the year.
+    LATER = "plan.later", 422,
+        zh ["只能推迟到 {month} 月之后、年内的月份。", "跨年的事项写进下一年的计划。", "请选一个更晚的月份，或改为取消。"],
+        en ["It moves to a later month of the year only, after month {month}.", "What goes into next year stands in next year's plan.", "Choose a later month, or drop it."];
+    /// What became of it.
+    OUTCOME = "plan.outcome", 422,
+        zh ["请选择这一项怎么样了。", "每一项是完成、推迟或取消之一。", "请从列表里选一条。"],
+        en ["Choose what became of it.", "A line is done, moved or dropped.", "Choose one of the list."];
 }

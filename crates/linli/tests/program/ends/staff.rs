@@ -311,10 +311,11 @@ fn of_staff() -> Vec<Object> {
 }
 
 fn of_teams() -> Vec<Object> {
+    use service::plan::PlanState;
     vec![
         Object {
             name: "annual plan",
-            states: vec!["planned", "linked"],
+            states: all(PlanState::ALL, PlanState::code),
             set: |here, state| {
                 let mut set = vec![
                     format!(
@@ -332,7 +333,11 @@ fn of_teams() -> Vec<Object> {
                     "INSERT INTO plan_line (id, plan_id, month, title, category, sessions, attendances, minutes)
                      VALUES ({OWN}, {OWN}, 3, '学雷锋', 'community', 1, 10, 600)"
                 ));
-                if state == "linked" {
+                set.push(format!(
+                    "UPDATE year_plan SET state = '{state}', submitted_at = {now}, decided_at = {now} WHERE id = {OWN}",
+                    now = here.now
+                ));
+                if state == "approved" {
                     set.push(format!(
                         "INSERT INTO plan_activity (activity_id, line_id) VALUES ({}, {OWN})",
                         here.activity
@@ -340,7 +345,7 @@ fn of_teams() -> Vec<Object> {
                 }
                 (OWN, set)
             },
-            pages: &[("/plans/{id}", &["leader"]), ("/plan-lines/{id}", &["leader"])],
+            pages: &[("/plans/{id}", &["leader", "station"]), ("/plan-lines/{id}", &["leader"])],
         },
         Object {
             name: "invitation link",

@@ -157,6 +157,106 @@ async fn a_plan_is_held_against_what_happened() {
     }
 }
 
+/// Handed in, returned, handed in again, approved; then what became of the lines, and what a change does (Add-28).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_is_approved_and_accounted_for() {
+    for site in Site::all().await {
+        site.clock.set(noon());
+        let plan = site.post('L', "/plans", &[("team", "4"), ("year", "2026")]).await.to;
+        let state = format!("{plan}/state");
+        let act = async |who, fields: &[(&str, &str)]| site.post(who, &state, fields).await;
+        let empty = act('L', &[("act", "hand_in")]).await;
+        assert!(empty.status == StatusCode::CONFLICT && empty.body.contains("plan.empty"), "{}", empty.body);
+        let line = |month, title, version| {
+            [
+                ("month", month),
+                ("title", title),
+                ("category", "clean"),
+                ("sessions", "2"),
+                ("squad", "一分队"),
+                ("responsible", "人101"),
+                ("measure", "分片包干"),
+                ("version", version),
+            ]
+        };
+        for (month, title) in [("3", "春季清洁"), ("10", "秋季清洁")] {
+            let added = site.post('L', &plan, &line(month, title, "")).await;
+            assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+        }
+        // The leader cannot approve, and nobody answers what was not handed in.
+        assert_eq!(act('S', &[("act", "approve")]).await.status, StatusCode::CONFLICT);
+        assert_eq!(act('L', &[("act", "hand_in")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(act('L', &[("act", "approve")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(act('X', &[("act", "withdraw")]).await.status, StatusCode::NOT_FOUND);
+        assert!(site.ok('S', &plan).await.contains("待审批"));
+        let silent = act('S', &[("act", "return"), ("note", " ")]).await;
+        assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", silent.body);
+        assert_eq!(
+            act('S', &[("act", "return"), ("note", "请写明物资")]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        assert!(site.ok('L', &plan).await.contains("请写明物资"));
+        assert_eq!(act('L', &[("act", "hand_in")]).await.status, StatusCode::SEE_OTHER);
+        // What was changed meanwhile is not approved by whoever has seen the old one.
+        let old = act('S', &[("act", "approve"), ("seen", "1")]).await;
+        assert_eq!(old.status, StatusCode::CONFLICT, "{}", old.body);
+        let page = site.ok('S', &plan).await;
+        let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert_eq!(act('S', &[("act", "approve"), ("seen", &seen)]).await.status, StatusCode::SEE_OTHER);
+        let page = site.ok('L', &plan).await;
+        assert!(page.contains("已通过"), "{page}");
+
+        // November: both months are over, and the team says what became of its lines.
+        let numbers: Vec<String> = page
+            .split("/plan-lines/")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect();
+        let (spring, autumn) = (&numbers[0], &numbers[1]);
+        let say = async |line: &str, fields: &[(&str, &str)]| {
+            site.post('L', &format!("/plan-lines/{line}/outcome"), fields).await
+        };
+        assert_eq!(say(spring, &[("act", "dropped")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(say(spring, &[("act", "nosuch")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let dropped = say(spring, &[("act", "dropped"), ("reason", "连日大雨")]).await;
+        assert_eq!(dropped.status, StatusCode::SEE_OTHER, "{}", dropped.body);
+        let early = say(autumn, &[("act", "moved"), ("to", "9"), ("reason", "场地")]).await;
+        assert!(early.body.contains("plan.later"), "{}", early.body);
+        let moved = say(autumn, &[("act", "moved"), ("to", "12"), ("reason", "场地维修")]).await;
+        assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.body);
+        let stale = say(autumn, &[("act", "done"), ("version", "1")]).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+        for path in [plan.clone(), format!("{plan}/print")] {
+            let page = site.ok('L', &path).await;
+            for word in ["取消：连日大雨", "从 10 月推迟到 12 月：场地维修", "一分队", "分片包干", "已通过"]
+            {
+                assert!(
+                    page.contains(word) || (word == "已通过" && page.contains("审批：")),
+                    "{word}: {page}"
+                );
+            }
+        }
+        let back = say(spring, &[("act", "open")]).await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.body);
+        assert!(!site.ok('L', &plan).await.contains("连日大雨"));
+        assert!(site.ok('L', &plan).await.contains("已通过"), "saying what became of it leaves it approved");
+
+        // The station mends a line of what it approved; the team's own change is handed in again.
+        let own = format!("/plan-lines/{autumn}");
+        let mended = site.post('S', &own, &line("12", "秋季清洁", "2")).await;
+        assert_eq!(mended.status, StatusCode::SEE_OTHER, "{}", mended.body);
+        assert!(site.ok('L', &plan).await.contains("已通过"));
+        let mended = site.post('L', &own, &line("12", "冬季清洁", "3")).await;
+        assert_eq!(mended.status, StatusCode::SEE_OTHER, "{}", mended.body);
+        let page = site.ok('L', &plan).await;
+        assert!(page.contains("编制中") && page.contains("提交审批"), "{page}");
+        // Next year's plan begins with the months as they were planned.
+        let next = site.post('L', "/plans", &[("team", "4"), ("year", "2027"), ("as_before", "1")]).await.to;
+        let page = site.ok('L', &next).await;
+        assert!(page.contains("10 月") && !page.contains("推迟") && page.contains("编制中"), "{page}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_map_shows_public_points_only() {
     for site in Site::all().await {
