@@ -197,9 +197,9 @@ fn demand_shown(tx: &mut db::ReadTx<'_>, held: &Held, person: PersonId) -> Resul
     Err(qualified::refusal(&refusals::UNQUALIFIED, &lacks).into())
 }
 
-/// Whom a mark as present reaches: those who cannot show what the activity asks for are passed over where several are
-/// marked; one alone needs the reason of whoever leads, which is noted.
-fn fit(
+/// Those who cannot show what the activity asks for are passed over where several are marked; one alone needs the reason
+/// of whoever leads, which is noted.
+fn qualified_lines(
     tx: &mut WriteTx<'_>,
     actor: &Actor,
     held: &Held,
@@ -217,7 +217,7 @@ fn fit(
     }
     let mut lines = match lines {
         Some(lines) => lines,
-        None => qualified::store::booked(tx, held.id)?,
+        None => qualified::store::booked(tx, held.id)?.into_iter().map(|place| place.0).collect(),
     };
     if !one {
         lines.retain(|id| !short.contains_key(id));
@@ -234,6 +234,55 @@ fn fit(
         people::audit::note(tx, actor, "attendance.override", "sign_up", id.0, over)?;
     }
     Ok(Some(lines))
+}
+
+/// Whom a mark as present reaches: of many at once, those who lack what the activity asks for, or a written agreement,
+/// are left out; of one, it is said what is missing.
+fn fit(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    held: &Held,
+    lines: Option<Vec<SignUpId>>,
+    one: bool,
+    over: &str,
+) -> Result<Option<Vec<SignUpId>>, Error> {
+    let lines = qualified_lines(tx, actor, held, lines, one, over)?;
+    if one {
+        return Ok(lines);
+    }
+    let unsigned = unsigned_places(tx, held)?;
+    if unsigned.is_empty() {
+        return Ok(lines);
+    }
+    let mut lines = match lines {
+        Some(lines) => lines,
+        None => qualified::store::booked(tx, held.id)?.into_iter().map(|place| place.0).collect(),
+    };
+    lines.retain(|id| !unsigned.contains(id));
+    Ok(Some(lines))
+}
+
+/// Places of people who have not come yet and lack an agreement without which nobody checks in now.
+fn unsigned_places(tx: &mut db::ReadTx<'_>, held: &Held) -> Result<Vec<SignUpId>, Error> {
+    if !held.may_bind || tx.now() >= held.last_end() {
+        return Ok(Vec::new());
+    }
+    let unbound = crate::agreement::commands::unbound(tx, held)?;
+    if unbound.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut places = qualified::store::booked(tx, held.id)?;
+    places.retain(|place| unbound.iter().any(|line| line.person == place.1));
+    Ok(places.into_iter().map(|place| place.0).collect())
+}
+
+/// How many of a session stay unmarked when all are marked at once, because an agreement is missing.
+///
+/// # Errors
+/// As [`find_to_lead`].
+pub(super) fn unsigned(tx: &mut db::ReadTx<'_>, actor: &Actor, session: SessionId) -> Result<usize, Error> {
+    let held = find_to_lead(tx, actor, session)?;
+    Ok(unsigned_places(tx, &held)?.len())
 }
 
 /// What a scan would do for the actor at that moment, and whether it would take a place; nothing is stored.

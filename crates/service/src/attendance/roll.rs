@@ -359,7 +359,20 @@ pub(super) async fn act(State(app): State<App>, req: Req, Path(id): Path<i64>, f
             let over = fields.optional("over", Label("原因", "Reason"), 200)?;
             let done = commands::roll_over(tx, actor, session, act, times(fields)?, &over)?;
             let say = match act {
-                RollAct::Present(_) => lang.f("已标记到场 {} 人", "{} marked as present", &[&done]),
+                RollAct::Present(whom) => {
+                    let say = lang.f("已标记到场 {} 人", "{} marked as present", &[&done]);
+                    match whom {
+                        Whom::One(_) => say,
+                        Whom::All | Whom::Group(_) => match commands::unsigned(tx, actor, session)? {
+                            0 => say,
+                            left => lang.f(
+                                "{}；{} 人还没签服务协议，没有标记",
+                                "{}; {} have no signed agreement and were left out",
+                                &[&say, &left],
+                            ),
+                        },
+                    }
+                }
                 RollAct::Out(_) => lang.f("已签退 {} 人", "{} checked out", &[&done]),
                 RollAct::Absent(_) => lang.t("已标记缺席", "Marked as absent").to_owned(),
                 RollAct::Undo(_) => lang.t("已撤销", "Undone").to_owned(),

@@ -58,6 +58,9 @@ pub const THEMED: [(u8, u8, &str, &str); 11] = [
     (12, 5, "12·5 国际志愿者日", "5 December, Volunteer Day"),
 ];
 
+/// The months of the summer holidays, as a rule names them (Add-23).
+pub const SUMMER: &str = "7,8";
+
 /// Festivals of the lunar calendar: code, month, day (−1: the last of the month).
 pub const FESTIVALS: [(&str, u8, i8, &str, &str); 8] = [
     ("spring", 1, 1, "春节（正月初一）", "Spring Festival"),
@@ -314,13 +317,17 @@ fn civil_words(text: &str, lang: Lang) -> Option<String> {
     match (freq, interval, days, month_days, months) {
         ("DAILY", "1", "", "", "") => Some(lang.t("每天", "every day").to_owned()),
         ("DAILY", every, "", "", "") => Some(lang.f("每 {} 天", "every {} days", &[&every])),
-        ("WEEKLY", every, days, "", "") if !days.is_empty() => {
+        ("WEEKLY", every, days, "", "" | SUMMER) if !days.is_empty() => {
             let names: Vec<&str> =
                 days.split(',').map(|day| pick(&WEEKDAYS, day, lang)).collect::<Option<_>>()?;
             let names = names.join(lang.t("、", ", "));
-            Some(match every {
+            let often = match every {
                 "1" => lang.f("每{}", "every {}", &[&names]),
                 every => lang.f("每 {} 周的{}", "every {} weeks on {}", &[&every, &names]),
+            };
+            Some(match months {
+                SUMMER => lang.f("暑期（七、八月）{}", "{} in July and August", &[&often]),
+                _ => often,
             })
         }
         ("MONTHLY", "1", "", "-1", "") => {
@@ -409,6 +416,15 @@ mod tests {
 
     fn d(text: &str) -> Date {
         Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn summer_has_two_months() {
+        let rules = Rules::parse(&format!("FREQ=WEEKLY;BYMONTH={SUMMER};BYDAY=SA")).unwrap();
+        let dates = rules.dates(d("2026-06-01"), d("2026-12-31"));
+        assert_eq!((dates.first(), dates.last()), (Some(&d("2026-07-04")), Some(&d("2026-08-29"))));
+        assert_eq!(dates.len(), 9);
+        assert_eq!(rules.words(Lang::Zh), "暑期（七、八月）每周六");
     }
 
     fn texts(rule: &str, from: &str, to: &str) -> Vec<String> {

@@ -10,7 +10,8 @@ use ui::form::{self, Label};
 use ui::{App, Fields, Form, Req, Shell};
 
 use super::recurrence::{
-    AT_ONCE, FESTIVALS, Notice, ORDINALS, REACH_DAYS, Rules, Skip, THEMED, Unreadable, WEEKDAYS, notice,
+    AT_ONCE, FESTIVALS, Notice, ORDINALS, REACH_DAYS, Rules, SUMMER, Skip, THEMED, Unreadable, WEEKDAYS,
+    notice,
 };
 use super::refusals;
 use super::series_store::{self as store, Busy, Decided, Series, SeriesState};
@@ -465,8 +466,9 @@ fn pairs(list: &[(&str, &str, &str)], lang: Lang) -> Vec<(String, String)> {
     list.iter().map(|one| (one.0.to_owned(), lang.t(one.1, one.2).to_owned())).collect()
 }
 
-const PATTERNS: [(&str, &str, &str); 6] = [
+const PATTERNS: [(&str, &str, &str); 7] = [
     ("weekly", "每周或隔周的星期几", "On weekdays, weekly or every few weeks"),
+    ("summer", "暑期（七、八月）的星期几", "On weekdays of the summer holidays, July and August"),
     ("monthly", "每月的几日（如 18 日）", "On days of the month, such as the 18th"),
     (
         "nth",
@@ -526,8 +528,9 @@ fn rule_text(fields: &Fields, all: &mut Collect) -> String {
             Rules::lunar(&days).text()
         }
         "rule" => fields.text("rule").to_owned(),
-        _ => {
+        pattern => {
             let days = fields.all("weekday");
+            let months = if pattern == "summer" { format!(";BYMONTH={SUMMER}") } else { String::new() };
             let every = match fields.text("every") {
                 "" => 1,
                 _ => all
@@ -538,7 +541,7 @@ fn rule_text(fields: &Fields, all: &mut Collect) -> String {
                 String::new()
             } else {
                 let interval = if every == 1 { String::new() } else { format!(";INTERVAL={every}") };
-                format!("FREQ=WEEKLY{interval};BYDAY={}", days.join(","))
+                format!("FREQ=WEEKLY{interval}{months};BYDAY={}", days.join(","))
             }
         }
     }

@@ -156,12 +156,11 @@ pub fn unready(tx: &mut ReadTx<'_>, session: SessionId) -> Result<BTreeMap<SignU
 ///
 /// # Errors
 /// Of the database.
-pub fn booked(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<SignUpId>, DbError> {
-    let rows: Vec<(SignUpId,)> = tx.all(
-        sql!("SELECT id FROM sign_up WHERE session_id = $1 AND state = 'booked' ORDER BY id LIMIT 20000"),
+pub fn booked(tx: &mut ReadTx<'_>, session: SessionId) -> Result<Vec<(SignUpId, PersonId)>, DbError> {
+    tx.all(
+        sql!("SELECT id, person_id FROM sign_up WHERE session_id = $1 AND state = 'booked' ORDER BY id LIMIT 20000"),
         args![session],
-    )?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+    )
 }
 
 /// The post of a person's place in a session.
