@@ -15,13 +15,30 @@ pub const MINUTE_MS: i64 = 60_000;
 pub const DAY_MS: i64 = 86_400_000;
 
 /// A moment: UTC milliseconds since 1970.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize, serde::Deserialize,
-)]
+///
+/// What comes in as JSON lies between the years 1 and 9999, so that the difference of any two moments
+/// and either of them moved by a lifetime are exact.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let ms = i64::deserialize(d)?;
+        if (Self::FIRST.0..=Self::LAST.0).contains(&ms) {
+            Ok(Self(ms))
+        } else {
+            Err(serde::de::Error::custom(format!("{ms} is no moment between the years 1 and 9999")))
+        }
+    }
+}
+
 impl Timestamp {
+    /// The first moment that is taken in: 0001-01-01 in UTC.
+    pub const FIRST: Self = Self(-62_135_596_800_000);
+    /// The last moment that is taken in: the end of 9999-12-31 in UTC.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
     /// The local civil date and time.
     #[must_use]
     pub fn local(self) -> civil::DateTime {
@@ -174,7 +191,9 @@ impl schemars::JsonSchema for Timestamp {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "type": "integer", "format": "int64", "description": "A moment: UTC milliseconds since 1970."
+            "type": "integer", "format": "int64",
+            "minimum": Self::FIRST.0, "maximum": Self::LAST.0,
+            "description": "A moment: UTC milliseconds since 1970."
         })
     }
 }
@@ -392,6 +411,24 @@ mod tests {
         assert_eq!(t.text(), "2026-03-05 09:30");
         assert_eq!(t.date(), d("2026-03-05"));
         assert_eq!(Timestamp::at(d("2026-03-05"), 0).plus_minutes(-1).date(), d("2026-03-04"));
+    }
+
+    #[test]
+    fn only_moments_of_the_calendar_come_in() {
+        use serde::Deserialize as _;
+        use serde::de::IntoDeserializer as _;
+        let read = |ms: i64| {
+            let given: serde::de::value::I64Deserializer<serde::de::value::Error> = ms.into_deserializer();
+            Timestamp::deserialize(given)
+        };
+        assert_eq!(Timestamp::FIRST, Timestamp(d("0001-01-01").days() * DAY_MS));
+        assert_eq!(Timestamp::LAST, Timestamp((d("9999-12-31").days() + 1) * DAY_MS - 1));
+        for ms in [Timestamp::FIRST.0, -1, 0, 1_795_429_770_676, Timestamp::LAST.0] {
+            assert_eq!(read(ms), Ok(Timestamp(ms)));
+        }
+        for ms in [i64::MIN, Timestamp::FIRST.0 - 1, Timestamp::LAST.0 + 1, i64::MAX] {
+            assert!(read(ms).is_err(), "{ms}");
+        }
     }
 
     #[test]
