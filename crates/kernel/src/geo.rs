@@ -154,8 +154,8 @@ mod tests {
         #[test]
         fn gcj_lies_some_hundred_metres_off(lon in 98.0_f64..122.0, lat in 20.0_f64..45.0) {
             let far = apart((lon, lat), Datum::Gcj02.of_wgs84((lon, lat)));
-            // Over these degrees it is between 33 m (near 98.6, 37.1) and 680 m.
-            prop_assert!((30.0..1_500.0).contains(&far), "{far}");
+            // Over these degrees it is between some 33 m (near 98.6, 37.1) and 680 m.
+            prop_assert!((20.0..1_500.0).contains(&far), "{far}");
         }
     }
 }

@@ -97,6 +97,7 @@ pub fn fill(
     service::agreement::demo::fill(db, &filled, plan.cast)?;
     service::reserve::demo::fill(db, &filled, plan.cast)?;
     service::review::demo::fill(db, &filled, plan.cast)?;
+    service::spot_check::demo::fill(db, wish.seed)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;

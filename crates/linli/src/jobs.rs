@@ -262,6 +262,10 @@ pub fn tick(app: &App) {
     if let Err(error) = crate::home::refresh_figures(&app.db) {
         tracing::error!(%error, "the figures of the first page could not be counted");
     }
+    let seed = || app.vault.random(|random| random.next_u64());
+    if let Err(error) = service::spot_check::draw::refresh(&app.db, seed) {
+        tracing::error!(%error, "no hours could be drawn for the checks of the month");
+    }
     if let Err(error) = service::retention::kept::refresh(&app.db) {
         tracing::error!(%error, "who stays could not be counted");
     }

@@ -73,6 +73,8 @@ pub struct Filled {
     pub persons: Vec<PersonId>,
     /// Accounts of the leaders, by team.
     pub leaders: Vec<AccountId>,
+    /// Accounts of those who confirm at the stations, by community.
+    pub clerks: Vec<AccountId>,
     /// The sign-ins.
     pub logins: Vec<Login>,
 }
@@ -343,6 +345,7 @@ fn organisations(db: &Db, city: &DemoCity) -> Result<Filled, Error> {
             teams: made,
             persons: Vec::new(),
             leaders: Vec::new(),
+            clerks: Vec::new(),
             logins: Vec::new(),
         })
     })
@@ -717,6 +720,25 @@ fn accounts(db: &Db, vault: &Vault, city: &DemoCity, cast: Cast, filled: &mut Fi
             hash: None,
             role: Some((number(), Role::Leader, *team)),
             post: Some(post_of(index, *team, person)),
+        });
+    }
+    let cast_clerk = filled.account("demo-station").unwrap_or(AccountId(0));
+    for (index, community) in filled.communities.iter().enumerate() {
+        if index == cast.community {
+            filled.clerks.push(cast_clerk);
+            continue;
+        }
+        let id: AccountId = db.ctx().ids.next(now);
+        filled.clerks.push(id);
+        let place = city.place.communities.get(index).map(|one| one.name.as_str()).unwrap_or_default();
+        rows.push(AccountRow {
+            id,
+            person: None,
+            login: None,
+            name: format!("值班员（{place}站点）"),
+            hash: None,
+            role: Some((number(), Role::Station, *community)),
+            post: None,
         });
     }
     let loader = Loader::start(db);

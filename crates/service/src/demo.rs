@@ -479,7 +479,7 @@ impl Filler<'_> {
                 quality: held.quality,
                 created: held.submitted.unwrap_or(held.ends),
                 decided: held.decided.filter(|_| confirmed),
-                decided_by: self.office.filter(|_| confirmed),
+                decided_by: if confirmed { Some(pick(&self.filled.clerks, held.community)?) } else { None },
             })
         } else {
             None

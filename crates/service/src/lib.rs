@@ -29,6 +29,7 @@ pub mod retention;
 pub mod review;
 mod showcase;
 pub mod sign_up;
+pub mod spot_check;
 pub mod story;
 pub mod take;
 pub mod target;
@@ -132,6 +133,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 68, sql: include_str!("../migrations/0068_reserve.sql") },
     Migration { room: "service", number: 69, sql: include_str!("../migrations/0069_review.sql") },
     Migration { room: "service", number: 70, sql: include_str!("../migrations/0070_plan_approval.sql") },
+    Migration { room: "service", number: 71, sql: include_str!("../migrations/0071_spot_check.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -173,6 +175,7 @@ pub fn room() -> Room {
                 .merge(insurance::routes())
                 .merge(agreement::routes())
                 .merge(review::routes())
+                .merge(spot_check::routes())
         },
         api: || {
             activity::api()
@@ -200,6 +203,7 @@ pub fn room() -> Room {
                 .and(insurance::api())
                 .and(agreement::api())
                 .and(review::api())
+                .and(spot_check::api())
         },
         nav: NAV,
         below: BELOW,
@@ -234,6 +238,7 @@ pub fn room() -> Room {
             agreement::refusals::ALL,
             reserve::refusals::ALL,
             review::refusals::ALL,
+            spot_check::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -283,6 +288,9 @@ const BELOW: &[(&str, &str)] = &[
     ("/rules/agreement", "/rules/sign-up"),
     ("/rules/review", "/rules/sign-up"),
     ("/reviews", "/manage"),
+    ("/spot-checks", "/records"),
+    ("/spot-checks/results", "/rankings"),
+    ("/rules/spot-checks", "/records"),
     ("/agreements/", "/schedule"),
     ("/campaign-phases/", "/campaigns"),
     ("/campaign-lines/", "/campaigns"),
@@ -433,6 +441,7 @@ fn tasks(
     out.extend(insurance::tasks(tx, actor, lang)?);
     out.extend(agreement::tasks(tx, actor, lang)?);
     out.extend(review::tasks(tx, actor, lang)?);
+    out.extend(spot_check::tasks(tx, actor, lang)?);
     out.extend(plan::tasks(tx, actor, lang)?);
     Ok(out)
 }

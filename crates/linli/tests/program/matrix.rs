@@ -157,6 +157,10 @@ impl Samples {
             ),
             ("record", first(format!("SELECT id FROM record WHERE team_id = {team} ORDER BY id LIMIT 1"))),
             (
+                "checked",
+                first(format!("SELECT id FROM record WHERE team_id = {team} ORDER BY id DESC LIMIT 1")),
+            ),
+            (
                 "person",
                 first(format!(
                     "SELECT p.id FROM person p JOIN org o ON o.id = p.home_org JOIN org d ON d.id = {desk}
@@ -468,6 +472,19 @@ impl Samples {
         set.push(format!(
             "INSERT INTO review (id, activity_id, state, submitted_at, due_on) VALUES ({OWN}, {activity}, 'waiting', {now}, {day})"
         ));
+        set.push(format!("UPDATE record SET state = 'confirmed' WHERE id = {}", id("checked")));
+        set.push(format!("DELETE FROM spot_check WHERE id = {OWN} OR record_id = {}", id("checked")));
+        set.push(format!(
+            "INSERT INTO spot_check (id, month_on, record_id, street_id, above_id, due_on, state)
+             SELECT {OWN}, max(m.month_on), {}, 0, min(o.id), {day}, 'waiting' FROM spot_check_month m, org o
+             WHERE o.kind = 'city'",
+            id("checked")
+        ));
+        set.push(format!("DELETE FROM late_share WHERE id = {OWN} OR team_id = {team}"));
+        set.push(format!(
+            "INSERT INTO late_share (id, month_on, team_id, minutes, late_minutes)
+             SELECT {OWN}, max(m.month_on), {team}, 900, 300 FROM spot_check_month m"
+        ));
         set.push(format!("DELETE FROM agreement WHERE activity_id = {activity} AND person_id = {volunteer}"));
         set.push(format!(
             "INSERT INTO agreement (id, activity_id, person_id, state, wanted, created_at, text, hash, signed_at, signed_name)
@@ -535,7 +552,7 @@ impl Samples {
             {
                 "own"
             }
-            "agreements" | "reviews" => "own",
+            "agreements" | "reviews" | "spot-checks" | "late-shares" => "own",
             "report-ins" if plain.ends_with("/answer") || plain.ends_with("/decline") => "own",
             "applications" if plain.ends_with("/withdraw") || method == "DELETE" => "own",
             "settings" if plain.starts_with("/settings/webhooks/") && plain.ends_with("/remove") => {

@@ -18,6 +18,7 @@ use ui::{Answer, App, Done, Fields, Form, Req, Shell};
 use super::store::{self, Line, ListFilter, Own, ToConfirm, Which, Whole};
 use super::{Class, Flag, RecordState, api, commands, flag_words, rules};
 use crate::attendance::{self, span};
+use crate::spot_check::{self, store::Standing};
 use crate::{RecordId, SessionId, past, remote, total};
 
 /// Records of a session on one page.
@@ -488,7 +489,8 @@ struct OnePage {
     past: bool,
 }
 
-fn history(one: &Whole, lang: Lang) -> Vec<(String, String)> {
+/// What happened to a record: submitted, decided, and drawn for a check (R4).
+fn history(one: &Whole, check: Option<&Standing>, lang: Lang) -> Vec<(String, String)> {
     let who = if one.recorder.is_empty() { "—" } else { one.recorder.as_str() };
     let mut out = vec![(one.created_at.text(), lang.f("由 {} 提交", "submitted by {}", &[&who]))];
     let decider = one.decider.as_deref().unwrap_or("—");
@@ -503,6 +505,27 @@ fn history(one: &Whole, lang: Lang) -> Vec<(String, String)> {
             RecordState::Submitted => return out,
         };
         out.push((at.text(), what));
+        if let Some(check) = check {
+            match (check.how, check.checked_at) {
+                (Some(how), Some(at)) => out.push((
+                    at.text(),
+                    lang.f(
+                        "抽查核实（{}）：{}",
+                        "checked ({}): {}",
+                        &[&how.name(lang), &check.state.name(lang)],
+                    ),
+                )),
+                _ if one.state == RecordState::Confirmed => out.push((
+                    String::new(),
+                    lang.f(
+                        "被随机抽中核查，上级工作人员在 {} 前可能会打电话询问",
+                        "drawn by lot for a check: staff above may call and ask until {}",
+                        &[&check.due_on],
+                    ),
+                )),
+                _ => {}
+            }
+        }
     } else {
         let next = lang.f("等待 {} 在 {} 前确认", "waits at {} until {}", &[&one.waits_at, &one.due_on]);
         out.push((String::new(), next));
@@ -573,7 +596,7 @@ fn one_page(
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
             flags: flag_words(&one.flags, lang),
-            history: history(&one, lang),
+            history: history(&one, spot_check::store::of_record(tx, id)?.as_ref(), lang),
             may_void: may_confirm && !own && one.state == RecordState::Confirmed,
             may_disown: own && past && one.state == RecordState::Confirmed,
             may_ask: own && !past,

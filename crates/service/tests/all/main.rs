@@ -33,6 +33,7 @@ mod retention;
 mod review;
 mod sign_up;
 mod site;
+mod spot_check;
 mod take;
 mod target;
 mod trip;

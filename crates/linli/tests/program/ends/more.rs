@@ -35,6 +35,7 @@ pub fn objects() -> Vec<Object> {
     all.extend(of_insurance());
     all.extend(of_agreements());
     all.extend(of_reviews());
+    all.extend(of_spot_checks());
     all
 }
 
@@ -68,6 +69,41 @@ fn of_reviews() -> Vec<Object> {
             (OWN, set)
         },
         pages: &[("/reviews/{id}", &["station", "office"]), ("/activities/{activity}", &["leader"])],
+    }]
+}
+
+fn of_spot_checks() -> Vec<Object> {
+    use service::spot_check::CheckState;
+    vec![Object {
+        name: "spot check",
+        states: all(CheckState::ALL, CheckState::code),
+        set: |here, state| {
+            let record = first(
+                &here.city,
+                format!("SELECT id FROM record WHERE team_id = {} ORDER BY id LIMIT 1", here.team),
+            );
+            let (how, at) = match state {
+                "waiting" => ("NULL", "NULL".to_owned()),
+                _ => ("'phone'", here.now.to_string()),
+            };
+            let mut set = vec![
+                // Somebody else of the office had a part in it.
+                format!("UPDATE record SET state = 'confirmed', decided_by = NULL WHERE id = {record}"),
+                format!("DELETE FROM spot_check WHERE id = {OWN}"),
+            ];
+            set.extend(row(
+                "spot_check",
+                &format!("record_id = {record}"),
+                "id, month_on, record_id, street_id, above_id, due_on, state, how, note, checked_at",
+                &format!(
+                    "{OWN}, (SELECT max(month_on) FROM spot_check_month), {record}, 0,
+                        (SELECT min(id) FROM org WHERE kind = 'city'), {}, '{state}', {how}, '', {at}",
+                    here.now / DAY + 5
+                ),
+            ));
+            (OWN, set)
+        },
+        pages: &[("/spot-checks/{id}", &["office"])],
     }]
 }
 
