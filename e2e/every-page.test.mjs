@@ -13,11 +13,11 @@ after(async () => { await closeBrowser(); await server?.stop(); });
 
 /** What each role comes for: reached by links, or it might as well not be there. */
 const needs = {
-  visitor: ["/sessions", "/activities", "/campaigns", "/rankings", "/orgs", "/teams", "/figures", "/spot-checks/results", "/sign-in", "/register", "/help", "/api"],
+  visitor: ["/sessions", "/activities", "/campaigns", "/rankings", "/orgs", "/teams", "/figures", "/spot-checks/results", "/alliances", "/partners", "/sign-in", "/register", "/help", "/api"],
   volunteer: ["/activities", "/schedule", "/me", "/me/hours", "/me/edit", "/me/sessions", "/rankings", "/inbox", "/check-in", "/me/report-in"],
   leader: ["/manage", "/activities/new", "/me", "/teams", "/help", "/me/second-factor", "/me/tokens"],
   station: ["/people", "/people/new", "/import", "/records", "/disputes", "/dashboard", "/manage", "/exports", "/report-in", "/bodies", "/targets", "/reviews", "/spot-checks"],
-  office: ["/campaigns/new", "/rules/coordination", "/rules/review", "/rules/spot-checks", "/spot-checks", "/coordination", "/dashboard", "/people", "/orgs", "/records", "/rankings", "/import"],
+  office: ["/campaigns/new", "/rules/coordination", "/rules/review", "/rules/spot-checks", "/spot-checks", "/alliances/new", "/partners/new", "/coordination", "/dashboard", "/people", "/orgs", "/records", "/rankings", "/import"],
   system: ["/accounts", "/backups", "/me/sessions", "/me/second-factor"],
   security: ["/roles", "/exports"],
   audit: ["/audit"],

@@ -98,6 +98,7 @@ pub fn fill(
     service::reserve::demo::fill(db, &filled, plan.cast)?;
     service::review::demo::fill(db, &filled, plan.cast)?;
     service::spot_check::demo::fill(db, wish.seed)?;
+    service::alliance::demo::fill(db, &filled, plan.cast)?;
     let seed = wish.seed.to_string();
     db.write_blocking(move |tx| open::put_setting(tx, open::DEMO, &seed))?;
     home::refresh_figures(db)?;

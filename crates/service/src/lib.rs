@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod agreement;
+pub mod alliance;
 pub mod attendance;
 pub mod calendar;
 pub mod campaign;
@@ -134,6 +135,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "service", number: 69, sql: include_str!("../migrations/0069_review.sql") },
     Migration { room: "service", number: 70, sql: include_str!("../migrations/0070_plan_approval.sql") },
     Migration { room: "service", number: 71, sql: include_str!("../migrations/0071_spot_check.sql") },
+    Migration { room: "service", number: 72, sql: include_str!("../migrations/0072_alliance.sql") },
 ];
 
 /// What this room hands to the binary.
@@ -176,6 +178,7 @@ pub fn room() -> Room {
                 .merge(agreement::routes())
                 .merge(review::routes())
                 .merge(spot_check::routes())
+                .merge(alliance::routes())
         },
         api: || {
             activity::api()
@@ -204,6 +207,7 @@ pub fn room() -> Room {
                 .and(agreement::api())
                 .and(review::api())
                 .and(spot_check::api())
+                .and(alliance::api())
         },
         nav: NAV,
         below: BELOW,
@@ -239,6 +243,7 @@ pub fn room() -> Room {
             reserve::refusals::ALL,
             review::refusals::ALL,
             spot_check::refusals::ALL,
+            alliance::refusals::ALL,
         ],
         figures: total::figures::FIGURES,
         tasks: Some(tasks),
@@ -291,6 +296,8 @@ const BELOW: &[(&str, &str)] = &[
     ("/spot-checks", "/records"),
     ("/spot-checks/results", "/rankings"),
     ("/rules/spot-checks", "/records"),
+    ("/partners", "/alliances"),
+    ("/alliance-members/", "/alliances"),
     ("/agreements/", "/schedule"),
     ("/campaign-phases/", "/campaigns"),
     ("/campaign-lines/", "/campaigns"),
@@ -326,6 +333,14 @@ const NAV: &[NavItem] = &[
         href: "/units",
         icon: "building",
         name: ("单位会员", "Unit members"),
+        group: SERVICE,
+        who: Who::Everybody,
+        bar: None,
+    },
+    NavItem {
+        href: "/alliances",
+        icon: "users-group",
+        name: ("联盟与合作", "Alliances"),
         group: SERVICE,
         who: Who::Everybody,
         bar: None,

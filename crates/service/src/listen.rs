@@ -60,6 +60,7 @@ fn org_merged(tx: &mut WriteTx<'_>, event: &OrgMerged) -> Result<(), Error> {
 
 fn hand_over(tx: &mut WriteTx<'_>, from: OrgId, into: OrgId) -> Result<(), Error> {
     crate::unit::store::merged(tx, from, into)?;
+    crate::alliance::store::merged(tx, from, into)?;
     tx.exec(
         sql!(
             "UPDATE sign_up SET team_id = $2 WHERE team_id = $1 AND state IN ('booked', 'attended') AND session_id IN (

@@ -411,6 +411,7 @@ pub fn save(
     }
     let before = (row.place_public.clone(), row.place_exact.clone());
     let other_category = row.category != new.category;
+    let words = crate::review::commands::words_of(&row);
     if row.leader_id != new.leader {
         known_leader(tx, new.leader)?;
     }
@@ -420,6 +421,7 @@ pub fn save(
         if !missing.is_empty() {
             return Err(Error::Refused(missing));
         }
+        crate::review::commands::unhinted(tx, actor, &words, &row)?;
         if other_category {
             crate::coordination::commands::demand(tx, &row)?;
         }

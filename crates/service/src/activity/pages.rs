@@ -447,6 +447,8 @@ struct ShowPage {
     manages: bool,
     /// Who organises it too; may be empty.
     together: Vec<(kernel::OrgId, String)>,
+    /// Organisations outside the tree, and what they do in it.
+    partners: Vec<crate::alliance::store::PartIn>,
     /// The campaign it counts for.
     campaign: Option<(crate::CampaignId, String)>,
     /// How it counts, when it has no place.
@@ -611,6 +613,7 @@ pub(crate) fn render_show(
             has_person: actor.person.is_some(),
             manages,
             together: co_organiser::store::agreed(tx, id)?,
+            partners: crate::alliance::store::parts(tx, id)?,
             campaign: crate::campaign::store::of_activity(tx, id)?,
             remote: remote::store::find(tx, id)?.map(|one| remote::words(&one, lang)),
             agreement,

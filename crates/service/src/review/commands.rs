@@ -29,6 +29,24 @@ pub fn needed(tx: &mut ReadTx<'_>, actor: &Actor, a: &Activity) -> Result<bool, 
     Ok(!can(actor, Action::RecordConfirm, a.place()) && super::settings(tx)?.asks(words_of(a).len()))
 }
 
+/// What is public is not changed into what would have been read first: words that hint at something else than service
+/// and were not there come in by whoever may review.
+///
+/// # Errors
+/// `review.words`; of the database.
+pub(crate) fn unhinted(
+    tx: &mut ReadTx<'_>,
+    actor: &Actor,
+    before: &[&'static str],
+    now: &Activity,
+) -> Result<(), Error> {
+    let new: Vec<&str> = words_of(now).into_iter().filter(|word| !before.contains(word)).collect();
+    if !new.is_empty() && needed(tx, actor, now)? {
+        return Err(Refusal::new(&refusals::WORDS).with("words", new.join("、")).on("content").into());
+    }
+    Ok(())
+}
+
 /// Hands an activity in that nothing stands against. Doing it twice changes nothing.
 ///
 /// # Errors

@@ -13,4 +13,8 @@ kernel::refusals! {
     REASON = "review.reason", 422,
         zh ["请选择退回的原因。", "退回要写明原因，队伍才知道怎么改。", "请从列表里选一条。"],
         en ["Choose why it is returned.", "Whoever returns something says why, so that the team knows what to change.", "Choose one of the list."];
+    /// Changed into something that is read first.
+    WORDS = "review.words", 409,
+        zh ["改动里出现了“{words}”。", "已发布的活动不能自行改成可能不属于志愿服务的内容，要由站点或文明办看过。", "请换个说法；确实需要的，请站点代为修改。"],
+        en ["The change brings in “{words}”.", "What is public is not turned into something the station or the office would have read first.", "Say it in other words, or let the station make the change."];
 }

@@ -74,11 +74,17 @@ pub enum Tab {
 }
 
 impl Tab {
+    /// The state of the record stands in an expression: as a plain condition SQLite would begin with all confirmed
+    /// records of the city instead of the few that were drawn.
     const fn condition(self) -> &'static str {
         match self {
-            Self::Waiting => "c.state = 'waiting' AND r.state = 'confirmed'",
-            Self::Open => "c.state IN ('minutes', 'absent') AND r.state = 'confirmed'",
-            Self::Done => "NOT (c.state IN ('waiting', 'minutes', 'absent') AND r.state = 'confirmed')",
+            Self::Waiting => "c.state = 'waiting' AND CASE WHEN r.state = 'confirmed' THEN 1 ELSE 0 END = 1",
+            Self::Open => {
+                "c.state IN ('minutes', 'absent') AND CASE WHEN r.state = 'confirmed' THEN 1 ELSE 0 END = 1"
+            }
+            Self::Done => {
+                "CASE WHEN c.state IN ('waiting', 'minutes', 'absent') AND r.state = 'confirmed' THEN 1 ELSE 0 END = 0"
+            }
         }
     }
 }
@@ -237,7 +243,8 @@ pub fn waiting(tx: &mut ReadTx<'_>, actor: &Actor) -> Result<(i64, Option<Date>,
         "SELECT count(CASE WHEN c.state = 'waiting' THEN 1 END), min(CASE WHEN c.state = 'waiting' THEN c.due_on END),
             count(CASE WHEN c.state <> 'waiting' THEN 1 END)
          FROM spot_check c JOIN record r ON r.id = c.record_id JOIN org o ON o.id = c.above_id
-         WHERE c.state IN ('waiting', 'minutes', 'absent') AND r.state = 'confirmed'",
+         WHERE c.state IN ('waiting', 'minutes', 'absent')
+            AND CASE WHEN r.state = 'confirmed' THEN 1 ELSE 0 END = 1",
     );
     scoped(&mut list, actor, Action::RecordConfirm);
     let (waiting, due, open): (i64, Option<Date>, i64) =

@@ -153,7 +153,7 @@ pub fn of_host(
 }
 
 /// Words as a part of a text that is looked for.
-fn like(words: &str) -> String {
+pub(crate) fn like(words: &str) -> String {
     let mut out = String::from("%");
     for c in words.trim().chars().take(40) {
         if matches!(c, '%' | '_' | '\\') {

@@ -8,6 +8,7 @@
 
 mod activity;
 mod agreement;
+mod alliance;
 mod attendance;
 mod back_fill;
 mod calendar;

@@ -2,7 +2,7 @@
 
 use db::sql;
 use kernel::{Actor, Error, PersonId, Role};
-use service::activity::commands::{Publication, add_sessions, cancel, publish};
+use service::activity::commands::{Publication, add_sessions, cancel, publish, save};
 use service::activity::rules::Declaration;
 use service::activity::{ActivityState, NewActivity, NewSession, create, find};
 use service::review::commands::{approve, give_back, withdraw};
@@ -180,6 +180,43 @@ fn what_stands_against_publishing_still_does() {
         let refused = city.write(move |tx| approve(tx, &clerk(), review, &seen));
         assert_eq!(code(refused), "activity.session_past");
         assert_eq!((state(&city, id), last(&city, id).state), (ActivityState::Draft, ReviewState::Waiting));
+    }
+}
+
+/// What is public is not changed into what would have been read first, but by those who read it.
+#[test]
+fn what_is_public_stays_what_was_read() {
+    for city in cities(9) {
+        city.clock.set(at(480));
+        let id = draft(&city, "清洁家园");
+        hand_in(&city, id).unwrap();
+        let change_to = |who: Actor, title: &'static str| {
+            city.write(move |tx| {
+                let a = find(tx, id)?.unwrap();
+                let new = NewActivity {
+                    content: a.content.clone(),
+                    served_group: a.served_group.clone(),
+                    conditions: a.conditions.clone(),
+                    how_to_apply: a.how_to_apply.clone(),
+                    risks: a.risks.clone(),
+                    guarantees: a.guarantees.clone(),
+                    contact_name: a.contact_name.clone(),
+                    contact_phone: a.contact_phone.clone(),
+                    leader: a.leader_id,
+                    place_public: a.place_public.clone(),
+                    place_exact: a.place_exact.clone(),
+                    ..NewActivity::draft(TEAM, title, "clean")
+                };
+                save(tx, &who, id, a.version, &new)
+            })
+        };
+        assert_eq!(code(change_to(leader(), "企业参观")), "review.words");
+        assert_eq!(code(change_to(leader(), "清洁河岸")), "ok");
+        assert_eq!(code(change_to(clerk(), "参观前清洁河岸")), "ok");
+        assert_eq!(code(change_to(leader(), "参观前清洁河岸和小巷")), "ok", "the word was there");
+        assert_eq!(code(change_to(leader(), "参观前开会议")), "review.words");
+        city.write(|tx| change(tx, &office(), Settings { mode: ReviewMode::Never, days: 2 })).unwrap();
+        assert_eq!(code(change_to(leader(), "参观前开会议")), "ok");
     }
 }
 
